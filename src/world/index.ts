@@ -1,0 +1,12 @@
+export { FLAW_RATES, composeAnswer, goodAnswer, trainingAnswer, trainingDialogues } from './answers.ts';
+export type { Dialogue } from './answers.ts';
+export { compareWinRate } from './compareWinRate.ts';
+export { LABEL_FLIP_RATE, hiddenPreference, noisyComparison, preferenceOf } from './hiddenPreference.ts';
+export { promptText, worldPrompts } from './prompts.ts';
+export type { WorldPrompt, WorldPrompts } from './prompts.ts';
+export { QUALITIES, WORD_LIMIT, qualities } from './qualities.ts';
+export type { Qualities, Quality } from './qualities.ts';
+export { trainTokenizer } from './trainTokenizer.ts';
+export type { TokenizerFiles } from './trainTokenizer.ts';
+export { outcomeOf, winRate } from './winRate.ts';
+export type { WinRate } from './winRate.ts';

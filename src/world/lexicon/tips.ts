@@ -1,0 +1,126 @@
+import type { Kind, Topic } from './topic.ts';
+
+const kind: Kind = {
+  name: 'tips',
+  link: 'tips for',
+  phrasings: [
+    'I want to get better at {subject} {context}. Share {count} tips.',
+    'Which {count} tips for {subject} would you share {context}?',
+  ],
+  hasSettings: true,
+};
+
+export const TIPS: readonly Topic[] = [
+  {
+    kind,
+    subject: 'growing tomatoes',
+    facts: [
+      'water them early in the morning',
+      'choose a warm and sunny place',
+      'use a deep pot with holes',
+      'feed them every two weeks',
+      'tie the stems to a stick',
+      'pick the fruit when it is red',
+      'cut off the yellow leaves',
+      'mix old tea into the soil',
+    ],
+  },
+  {
+    kind,
+    subject: 'sleeping well',
+    facts: [
+      'go to bed at the same time',
+      'keep your room dark and cool',
+      'put your phone away at night',
+      'drink no coffee after lunch',
+      'read a calm book in bed',
+      'take a warm bath before bed',
+      'wear soft socks under the blanket',
+      'breathe slowly and count to ten',
+    ],
+  },
+  {
+    kind,
+    subject: 'saving money',
+    facts: [
+      'write down all that you spend',
+      'cook at home more often',
+      'buy used clothes and books',
+      'walk to work on dry days',
+      'sell the things you never use',
+      'compare prices before you buy',
+      'put some coins in a jar',
+      'make a list before you shop',
+    ],
+  },
+  {
+    kind,
+    subject: 'training a puppy',
+    facts: [
+      'reward it with a small snack',
+      'keep each lesson short and fun',
+      'use the same words every day',
+      'walk it in a quiet street',
+      'stay calm when it barks',
+      'let it meet other dogs',
+      'teach it to sit and wait',
+      'play with a ball in the park',
+    ],
+  },
+  {
+    kind,
+    subject: 'baking bread',
+    facts: [
+      'weigh the flour with care',
+      'let the dough rest for an hour',
+      'use warm water and fresh yeast',
+      'fold the dough four times',
+      'add a little salt at the end',
+      'heat the oven before you start',
+      'put a bowl of water below',
+      'let the bread cool on a board',
+    ],
+  },
+  {
+    kind,
+    subject: 'learning a language',
+    facts: [
+      'learn five new words every day',
+      'talk to yourself in the mirror',
+      'watch films with your friends',
+      'find a partner to speak with',
+      'listen to songs and sing along',
+      'name the things in your room',
+      'write a short letter each week',
+      'read simple stories out loud',
+    ],
+  },
+  {
+    kind,
+    subject: 'playing the guitar',
+    facts: [
+      'tune the strings each time',
+      'practice slowly with a beat',
+      'learn three easy chords well',
+      'keep your thumb behind the neck',
+      'rest your fingers when they hurt',
+      'record yourself and listen again',
+      'change chords without looking down',
+      'tap your foot to the beat',
+    ],
+  },
+  {
+    kind,
+    subject: 'painting a room',
+    facts: [
+      'cover the floor with old paper',
+      'wash the walls with warm water',
+      'start at the top of the room',
+      'use a wide brush for corners',
+      'open the windows to let air in',
+      'put tape along the edges',
+      'let the first coat dry',
+      'choose a light color',
+    ],
+  },
+];
