@@ -1,0 +1,49 @@
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+
+/**
+ * Summed log-probabilities of B preference pairs under two models, each of shape [B], in nats, summed over the response
+ * tokens (end token included, prompt and padding excluded).
+ */
+export type PairLogps = {
+  /** log pi(y_w | x) of the model in training. */
+  policyChosenLogps: Tensor;
+  /** log pi(y_l | x) of the model in training. */
+  policyRejectedLogps: Tensor;
+  /** log pi_ref(y_w | x) of the frozen reference; no gradient flows into it. */
+  refChosenLogps: Tensor;
+  /** log pi_ref(y_l | x) of the frozen reference; no gradient flows into it. */
+  refRejectedLogps: Tensor;
+};
+
+/** What a trainer supplies beside the log-probabilities of the policy; `INPUTS_OF_NEED` says under which keys. */
+export type LossNeed = 'reference' | 'winProbability' | 'winRates';
+
+/**
+ * A loss as the registry hands it out: `fn(inputs, options)`, per-example values of shape [B].
+ *
+ * Each loss declares its own inputs and options. The type is taken from a method because only methods let a loss with
+ * required keys stand where any record is accepted; the loss itself then checks that its inputs are there.
+ */
+export type LossFunction = {
+  fn(inputs: Readonly<Record<string, Tensor>>, options: Readonly<Record<string, unknown>>): Tensor1D;
+}['fn'];
+
+/**
+ * The value of a loss for one pair while the policy still equals every reference, from plain numbers: the options of the
+ * loss, and the pair's labels under the keys of the loss's inputs.
+ */
+export type StepZeroFunction = {
+  fn(options: Readonly<Record<string, unknown>>, labels: Readonly<Record<string, number>>): number;
+}['fn'];
+
+/** One loss with what a trainer must know to feed it. */
+export interface LossEntry {
+  readonly fn: LossFunction;
+  /** The known value at step 0; absent where there is none, as in losses without a reference. */
+  readonly stepZero?: StepZeroFunction;
+  readonly needs: readonly LossNeed[];
+  /** `sequence`: log-probabilities are sums of shape [B]. `token`: they are [B, T] with a mask. */
+  readonly level: 'sequence' | 'token';
+  /** Whether the value of one example depends on the others in its batch, so that splitting the batch changes it. */
+  readonly coupled: boolean;
+}
