@@ -15,7 +15,7 @@ export interface DriverStatus {
   problems: string[];
 }
 
-export interface DriverPlaces {
+interface DriverPlaces {
   /** What the paths below `/` are taken from. Default `/`. */
   root?: string | undefined;
   /** Command that lists the loader's cache when given `-p`. Default `/sbin/ldconfig`. */

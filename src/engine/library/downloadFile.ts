@@ -6,7 +6,7 @@ import { UserError } from '../../base/userError.ts';
 import { fsyncPath } from '../../base/writeFileAtomic.ts';
 import { fetchPatiently, TransientError } from './fetchPatiently.ts';
 
-export interface DownloadOptions {
+interface DownloadOptions {
   url: string;
   /** Where the whole, checked file will appear; until then its bytes are in `<path>.part`. */
   path: string;

@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 
 /** What the header of a shared library tells without loading it. */
-export interface ElfHeader {
+interface ElfHeader {
   /** In Node's naming where there is one (`x64`, `arm64`), else the number of the ELF specification. */
   machine: string;
   /** Beginning of the library's own search path; empty when it has none. */

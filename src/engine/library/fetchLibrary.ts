@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -97,11 +97,12 @@ async function requirePin(build: LibraryBuild, wheels: WheelPins): Promise<Wheel
 async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UserError(
       'engine.library',
-      `Cannot create the cache folder "${folder}" (${reason}). Set XDG_CACHE_HOME to a folder that you can write to.`,
+      `Cannot write to the cache folder "${folder}" (${reason}). Set XDG_CACHE_HOME to a folder that you can write to.`,
       { cause: error },
     );
   }

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import type { Environment } from './libraryLocation.ts';
 
 /** A TensorFlow that pip or conda has installed. */
-export interface PythonTensorflow {
+interface PythonTensorflow {
   /** Its package folder, which holds the libraries. */
   folder: string;
   version: string;

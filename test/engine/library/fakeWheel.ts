@@ -7,7 +7,7 @@ import type { WheelPin } from '../../../src/engine/library/wheels.ts';
 export const MACHINE = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
 
 /** Content of one file in a zip archive; text is deflated, bytes are stored. */
-export type ZipContent = Record<string, string | Uint8Array>;
+type ZipContent = Record<string, string | Uint8Array>;
 
 /** A real zip archive, made by hand so that its faults can be, too. */
 export function makeZip(content: ZipContent, mode = 0o644): Buffer {
