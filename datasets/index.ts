@@ -1,0 +1,26 @@
+export { readArrowFile, readArrowTable, writeArrowFile, type ArrowTable, type WriteArrowOptions } from './arrowFile.ts';
+export { renderChat } from './chatTemplate.ts';
+export { messageSchema, type Message } from './messages.ts';
+export { pairBatches, type PairBatch, type PairBatchOptions, type TokenizedPair } from './pairBatches.ts';
+export { readPrompts, type ReadPromptsOptions } from './readPrompts.ts';
+export {
+  TABLES,
+  type JudgmentRow,
+  type LogpRow,
+  type PairRow,
+  type PromptRow,
+  type SampleRow,
+  type ScoreRow,
+  type TableName,
+  type TableRows,
+} from './schemas.ts';
+export {
+  tokenizePrompts,
+  type DroppedPrompt,
+  type LongPrompts,
+  type TokenizedPrompt,
+  type TokenizedPrompts,
+  type TokenizePromptsOptions,
+} from './tokenizePrompts.ts';
+export { loadTokenizer, type Tokenizer } from './tokenizer.ts';
+export { parseTranscript, renderTranscript } from './transcript.ts';

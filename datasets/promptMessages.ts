@@ -1,0 +1,61 @@
+import { z } from 'zod';
+
+import { messageSchema } from './messages.ts';
+import type { Message } from './messages.ts';
+import { parseTranscript } from './transcript.ts';
+
+const conversation = z.array(messageSchema).min(1);
+
+/** Fields that can hold a prompt, in order of preference. */
+const FIELDS = ['messages', 'prompt', 'instruction', 'chosen', 'rejected'] as const;
+
+/**
+ * The prompt of one row of a dataset, as messages.
+ *
+ * - `messages` or `prompt` as a list of `{role, content}`; answers at its end are left off;
+ * - `prompt` as text: one user turn, or the turns of an HH transcript;
+ * - `instruction` (with `input`, as in Alpaca): one user turn;
+ * - `chosen` (else `rejected`) as an HH transcript or a list of messages, without its last answer. Where the two sides
+ *   disagree about the prompt, the chosen one's counts.
+ *
+ * @returns the messages, or what is wrong with the row
+ */
+export function promptMessages(row: Readonly<Record<string, unknown>>): Message[] | string {
+  const field = FIELDS.find((name) => row[name] !== undefined && row[name] !== null);
+  if (field === undefined) {
+    const keys = Object.keys(row).map((key) => `"${key}"`);
+    return `expected one of ${FIELDS.join(', ')}, found ${keys.length > 0 ? `the keys ${keys.join(', ')}` : 'no keys'}`;
+  }
+  const value = field === 'instruction' ? instruction(row) : row[field];
+  const sided = field === 'chosen' || field === 'rejected';
+  const messages = typeof value === 'string' ? fromText(field, value, sided) : fromList(field, value);
+  if (typeof messages === 'string') return messages;
+  const prompt = sided ? messages.slice(0, -1) : withoutAnswer(messages);
+  if (prompt.every(({ content }) => content.trim() === '')) return `"${field}" holds an empty prompt`;
+  return prompt;
+}
+
+function instruction(row: Readonly<Record<string, unknown>>): unknown {
+  const { instruction: task, input } = row;
+  return typeof task === 'string' && typeof input === 'string' && input !== '' ? `${task}\n\n${input}` : task;
+}
+
+function fromText(field: string, text: string, sided: boolean): Message[] | string {
+  const turns = parseTranscript(text);
+  if (!sided) return turns ?? [{ role: 'user', content: text }];
+  if (turns?.at(-1)?.role === 'assistant') return turns;
+  return `"${field}" must be a transcript that begins with "\\n\\nHuman:" and ends in an "\\n\\nAssistant:" turn`;
+}
+
+function fromList(field: string, value: unknown): Message[] | string {
+  const result = conversation.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const path = issue && issue.path.length > 0 ? z.core.toDotPath([field, ...issue.path]) : field;
+  return `"${path}" must hold text or messages {role, content}: ${issue?.message ?? 'invalid'}`;
+}
+
+function withoutAnswer(messages: readonly Message[]): Message[] {
+  const end = messages.findLastIndex(({ role }) => role !== 'assistant');
+  return messages.slice(0, end + 1);
+}
