@@ -1,0 +1,194 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { shapeAttribute, stringAttribute, typeAttribute } from './native/attributes.ts';
+import type { NativeBinding } from './native/binding.ts';
+import { setEagerAttributes, setGraphAttributes } from './native/attributes.ts';
+import type { GraphOutput } from './native/cApi.ts';
+import { DT } from './native/dtypes.ts';
+import type { Recording } from './native/recording.ts';
+import { nativeState, type NativeState } from './state.ts';
+
+/**
+ * A float32 tensor that changes in place: a weight or a piece of optimizer state.
+ *
+ * Natively it is a TensorFlow resource variable, so that a compiled step that assigns it needs no second copy of all
+ * weights; on the portable backend it holds a tensor.
+ */
+export interface Parameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** The present value. Inside `compile` it is a traced tensor; elsewhere the caller disposes it. */
+  read(): tf.Tensor;
+  /** Replaces the value by one of the same shape; `value` stays the caller's. */
+  assign(value: tf.Tensor): void;
+  dispose(): void;
+}
+
+let nextVariable = 1;
+let liveBytes = 0;
+
+/** Bytes of all parameters alive. */
+export const parameterBytes = (): number => liveBytes;
+
+/**
+ * Makes a parameter from an initial value, which stays the caller's to dispose.
+ *
+ * @throws {TypeError} when the value is not float32
+ */
+export function createParameter(initial: tf.Tensor, name: string): Parameter {
+  if (initial.dtype !== 'float32') {
+    throw new TypeError(`Parameter ${name} must be float32, got ${initial.dtype}. Cast it with tf.cast first.`);
+  }
+  const native = nativeState();
+  const parameter = native ? new VariableParameter(native, initial, name) : new TensorParameter(initial, name);
+  liveBytes += initial.size * 4;
+  return parameter;
+}
+
+function checkShape(parameter: Parameter, value: tf.Tensor): void {
+  if (value.shape.length !== parameter.shape.length || value.shape.some((n, i) => n !== parameter.shape[i])) {
+    throw new RangeError(
+      `Parameter ${parameter.name} has shape [${parameter.shape.join(', ')}], got a value of shape ` +
+        `[${value.shape.join(', ')}]. Assign a value of the same shape.`,
+    );
+  }
+}
+
+class TensorParameter implements Parameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  #value: tf.Tensor;
+
+  constructor(initial: tf.Tensor, name: string) {
+    this.name = name;
+    this.shape = [...initial.shape];
+    this.#value = tf.keep(initial.clone());
+  }
+
+  read(): tf.Tensor {
+    return this.#value.clone();
+  }
+
+  assign(value: tf.Tensor): void {
+    checkShape(this, value);
+    const old = this.#value;
+    this.#value = tf.keep(value.clone());
+    old.dispose();
+  }
+
+  dispose(): void {
+    if (this.#value.isDisposed) return;
+    liveBytes -= this.#value.size * 4;
+    this.#value.dispose();
+  }
+}
+
+class VariableParameter implements Parameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly #native: NativeState;
+  #resourceId: number | null;
+
+  constructor(native: NativeState, initial: tf.Tensor, name: string) {
+    this.name = name;
+    this.shape = [...initial.shape];
+    this.#native = native;
+    this.#resourceId = openVariable(native.binding, `parameter_${nextVariable++}`, this.shape);
+    this.#assignEagerly(initial);
+  }
+
+  get #resource(): number {
+    if (this.#resourceId === null) throw new Error(`Parameter ${this.name} was disposed and is used again.`);
+    return this.#resourceId;
+  }
+
+  read(): tf.Tensor {
+    const { binding, backend } = this.#native;
+    const { recording } = binding;
+    if (recording) {
+      const output = recording.parameterValues.get(this) ?? this.#readTraced(recording);
+      return backend.createOutputTensor(recording.register(output, 'ReadVariableOp'));
+    }
+    const [metadata] = binding.executeOp('ReadVariableOp', [typeAttribute('dtype', DT.FLOAT)], [this.#resource], 1);
+    return backend.createOutputTensor(metadata!);
+  }
+
+  assign(value: tf.Tensor): void {
+    checkShape(this, value);
+    const { recording } = this.#native.binding;
+    if (recording) this.#assignTraced(recording, value);
+    else this.#assignEagerly(value);
+  }
+
+  dispose(): void {
+    if (this.#resourceId === null) return;
+    const { binding } = this.#native;
+    const op = binding.newEagerOp('DestroyResourceOp', [this.#resourceId]);
+    try {
+      binding.tensorFlow.check((status) => binding.tensorFlow.api.execute(op, [], [0], status));
+    } finally {
+      binding.tensorFlow.api.deleteOp(op);
+    }
+    binding.handles.release(this.#resourceId);
+    this.#resourceId = null;
+    liveBytes -= this.shape.reduce((product, length) => product * length, 4);
+  }
+
+  #readTraced(recording: Recording): GraphOutput {
+    const { tensorFlow } = this.#native.binding;
+    // Nested functions (loop bodies) take the value as an argument: only the outermost one touches the variable.
+    let outermost = recording;
+    while (outermost.parent) outermost = outermost.parent;
+    let output = outermost.parameterValues.get(this);
+    if (!output) {
+      const attributes = [typeAttribute('dtype', DT.FLOAT)];
+      const resource = outermost.resolve(this.#resource);
+      [output] = outermost.addOperation(
+        'ReadVariableOp',
+        [resource],
+        (op) => setGraphAttributes(tensorFlow, op, attributes),
+        1,
+      ) as [GraphOutput];
+      outermost.setShape(output, this.shape);
+      outermost.parameterValues.set(this, output);
+    }
+    return recording === outermost ? output : recording.captureFrom(outermost, output);
+  }
+
+  #assignTraced(recording: Recording, value: tf.Tensor): void {
+    if (recording.parent) {
+      throw new Error(`Parameter ${this.name} is assigned inside whileLoop. Return the new value as loop state instead.`);
+    }
+    const { binding, backend } = this.#native;
+    const output = recording.resolve(backend.getInputTensorIds([value])[0]!);
+    const attributes = [typeAttribute('dtype', DT.FLOAT)];
+    const resource = recording.resolve(this.#resource);
+    recording.addControlOperation(
+      'AssignVariableOp',
+      [resource, output],
+      (op) => setGraphAttributes(binding.tensorFlow, op, attributes),
+    );
+    recording.parameterValues.set(this, output);
+  }
+
+  #assignEagerly(value: tf.Tensor): void {
+    const { binding, backend } = this.#native;
+    const op = binding.newEagerOp('AssignVariableOp', [this.#resource, ...backend.getInputTensorIds([value])]);
+    try {
+      setEagerAttributes(binding.tensorFlow, op, [typeAttribute('dtype', DT.FLOAT)]);
+      binding.tensorFlow.check((status) => binding.tensorFlow.api.execute(op, [], [0], status));
+    } finally {
+      binding.tensorFlow.api.deleteOp(op);
+    }
+  }
+}
+
+function openVariable(binding: NativeBinding, sharedName: string, shape: readonly number[]): number {
+  const attributes = [
+    typeAttribute('dtype', DT.FLOAT),
+    shapeAttribute('shape', shape),
+    stringAttribute('container', ''),
+    stringAttribute('shared_name', `nashtune_${sharedName}`),
+  ];
+  return binding.executeOp('VarHandleOp', attributes, [], 1)[0]!.id;
+}

@@ -1,0 +1,27 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { NativeBinding } from './native/binding.ts';
+import { BACKEND_NAME, type NodeBackend } from './native/backend.ts';
+
+/** The running native engine. */
+export interface NativeState {
+  binding: NativeBinding;
+  backend: NodeBackend;
+}
+
+let native: NativeState | null = null;
+
+/** Told once, by startEngine. */
+export function setNativeState(state: NativeState): void {
+  native = state;
+}
+
+/** The native engine while it is TensorFlow.js's current backend; null on any other one. */
+export function nativeState(): NativeState | null {
+  return native !== null && tf.getBackend() === BACKEND_NAME ? native : null;
+}
+
+/** Whether tfjs is recording operations for a gradient (tf.grad and its relatives). */
+export function isDifferentiating(): boolean {
+  return tf.engine().state.gradientDepth > 0;
+}

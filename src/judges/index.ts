@@ -1,0 +1,10 @@
+export type { Comparison, Judge, JudgeOptions, Verdict } from './judge.ts';
+export {
+  answerBatch,
+  createPreferenceJudge,
+  encodeAnswer,
+  loadPreferenceModel,
+  preferenceWeightShapes,
+} from './preferenceModel.ts';
+export type { EncodedAnswer } from './preferenceModel.ts';
+export { HEAD_WEIGHT, preferenceEmbedding, preferenceLogit, preferenceLogits, PREFERENCE_WIDTH } from './preferenceEmbedding.ts';

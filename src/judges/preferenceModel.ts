@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import * as tf from '@tensorflow/tfjs-core';
+
+import { UserError } from '../base/userError.ts';
+import { loadTokenizer, renderChat, type Message, type Tokenizer } from '../../datasets/index.ts';
+import { compile, createParameter, type Parameter } from '../engine/index.ts';
+import { llamaWeightShapes, readLlamaConfig, readSafetensors, type LlamaConfig } from '../models/index.ts';
+import type { Comparison, Judge, JudgeOptions, Verdict } from './judge.ts';
+import { HEAD_WEIGHT, PREFERENCE_WIDTH, preferenceEmbedding, preferenceLogit } from './preferenceEmbedding.ts';
+
+/** Rows encoded together, and the step to which their lengths are padded. */
+const BATCH_ROWS = 64;
+const LENGTH_STEP = 32;
+
+/** One answer in its conversation as token ids: everything, and where the answer starts. */
+export interface EncodedAnswer {
+  ids: number[];
+  answerStart: number;
+}
+
+/**
+ * Encodes a conversation and an answer as the policy's chat template writes them; a long conversation loses its start.
+ */
+export function encodeAnswer(
+  tokenizer: Tokenizer,
+  prompt: readonly Message[],
+  answer: string,
+  contextLength: number,
+): EncodedAnswer {
+  const promptIds = tokenizer.encode(renderChat(tokenizer, [...prompt], { addGenerationPrompt: true }), { addSpecialTokens: false });
+  const answerIds = tokenizer.encode(answer, { addSpecialTokens: false }).slice(0, contextLength - 1);
+  const end = tokenizer.eosTokenId === null ? [] : [tokenizer.eosTokenId];
+  const room = Math.max(0, contextLength - answerIds.length - end.length);
+  const kept = promptIds.slice(Math.max(0, promptIds.length - room));
+  return { ids: [...kept, ...answerIds, ...end], answerStart: kept.length };
+}
+
+/** Pads encoded answers into tensors for `preferenceEmbedding`: ids, valid positions and answer positions, [B, T]. */
+export function answerBatch(answers: readonly EncodedAnswer[], rows: number, padToken: number): { ids: tf.Tensor2D; valid: tf.Tensor2D; answer: tf.Tensor2D } {
+  const longest = Math.max(...answers.map(({ ids }) => ids.length));
+  const length = Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP;
+  const ids = new Int32Array(rows * length).fill(padToken);
+  const valid = new Float32Array(rows * length);
+  const answer = new Float32Array(rows * length);
+  for (let row = 0; row < rows; row++) {
+    const encoded = answers[row] ?? answers[0]!;
+    ids.set(encoded.ids, row * length);
+    valid.fill(1, row * length, row * length + encoded.ids.length);
+    answer.fill(1, row * length + encoded.answerStart, row * length + encoded.ids.length);
+  }
+  return {
+    ids: tf.tensor2d(ids, [rows, length], 'int32'),
+    valid: tf.tensor2d(valid, [rows, length]),
+    answer: tf.tensor2d(answer, [rows, length]),
+  };
+}
+
+/** Names and shapes of a preference model's weights. */
+export function preferenceWeightShapes(config: LlamaConfig): Map<string, number[]> {
+  const shapes = llamaWeightShapes({ ...config, tiedEmbeddings: true });
+  return shapes.set(HEAD_WEIGHT, [PREFERENCE_WIDTH, config.hiddenSize]);
+}
+
+/**
+ * Loads a general preference model from a folder: an encoder in Llama layout with a preference head.
+ *
+ * Each answer is encoded once; a K x K matrix costs K encodings. Verdicts are antisymmetric by construction, so no
+ * second order has to be asked.
+ *
+ * @throws {UserError} when the folder is not such a model
+ * @see Zhang et al. 2024, arXiv:2410.02197 (general preference embeddings)
+ */
+export async function loadPreferenceModel(folder: string): Promise<Judge> {
+  const config = await readLlamaConfig(folder);
+  const path = join(folder, 'model.safetensors');
+  const weights = await readSafetensors(path);
+  const problems = [...preferenceWeightShapes(config)].flatMap(([name, shape]) => {
+    const found = weights.get(name);
+    if (!found) return [`${name} is missing`];
+    return found.shape.join() === shape.join() ? [] : [`${name} has shape [${found.shape.join(', ')}], expected [${shape.join(', ')}]`];
+  });
+  if (problems.length > 0) {
+    throw new UserError('judge.badWeights', `${path}: not a preference model: ${problems.slice(0, 5).join('; ')}. Give the folder of a nashtune preference model.`);
+  }
+  const tokenizer = await loadTokenizer(folder);
+  const parameters = new Map<string, Parameter>();
+  for (const name of preferenceWeightShapes(config).keys()) {
+    const { data, shape } = weights.get(name)!;
+    const initial = tf.tensor(data, shape, 'float32');
+    parameters.set(name, createParameter(initial, name));
+    initial.dispose();
+  }
+  return createPreferenceJudge({ config, parameters, tokenizer, id: `preference-model:${await contentHash(path)}` });
+}
+
+async function contentHash(path: string): Promise<string> {
+  await stat(path);
+  return createHash('sha256').update(await readFile(path)).digest('hex').slice(0, 16);
+}
+
+/** A judge over preference-model weights in memory; disposing it disposes the weights. */
+export function createPreferenceJudge(model: {
+  config: LlamaConfig;
+  parameters: ReadonlyMap<string, Parameter>;
+  tokenizer: Tokenizer;
+  id: string;
+}): Judge {
+  const { config, parameters, tokenizer } = model;
+  const embed = compile(
+    (batch: { ids: tf.Tensor2D; valid: tf.Tensor2D; answer: tf.Tensor2D }) => {
+      const weights = Object.fromEntries([...parameters].map(([name, parameter]) => [name, parameter.read()]));
+      return preferenceEmbedding(config, weights, batch);
+    },
+    { name: 'preferenceModel', mode: 'xla' },
+  );
+
+  const embedAll = async (answers: readonly EncodedAnswer[], options: JudgeOptions): Promise<Float32Array[]> => {
+    const order = answers.map((_, i) => i).sort((a, b) => answers[a]!.ids.length - answers[b]!.ids.length || a - b);
+    const embeddings: Float32Array[] = Array.from({ length: answers.length });
+    for (let start = 0; start < order.length; start += BATCH_ROWS) {
+      options.signal?.throwIfAborted();
+      const rows = order.slice(start, start + BATCH_ROWS);
+      const batch = answerBatch(rows.map((i) => answers[i]!), BATCH_ROWS, tokenizer.padTokenId ?? 0);
+      const result = await embed.async(batch);
+      const values = (await result.data()) as Float32Array;
+      tf.dispose([batch, result]);
+      rows.forEach((row, i) => {
+        embeddings[row] = values.slice(i * PREFERENCE_WIDTH, (i + 1) * PREFERENCE_WIDTH);
+      });
+      options.onProgress?.(Math.min(start + BATCH_ROWS, order.length), order.length);
+    }
+    return embeddings;
+  };
+
+  return {
+    id: model.id,
+    compare: async (items, options = {}) => {
+      const index = new Map<string, number>();
+      const answers: EncodedAnswer[] = [];
+      const slotOf = ({ prompt }: Comparison, answer: string): number => {
+        const key = JSON.stringify([prompt, answer]);
+        let slot = index.get(key);
+        if (slot === undefined) {
+          slot = answers.push(encodeAnswer(tokenizer, prompt, answer, config.contextLength)) - 1;
+          index.set(key, slot);
+        }
+        return slot;
+      };
+      const slots = items.map((item) => [slotOf(item, item.a), slotOf(item, item.b)] as const);
+      const embeddings = await embedAll(answers, options);
+      return slots.map(([a, b]): Verdict => ({ pFirst: 1 / (1 + Math.exp(-preferenceLogit(embeddings[a]!, embeddings[b]!))) }));
+    },
+    dispose: () => {
+      embed.dispose();
+      for (const parameter of parameters.values()) parameter.dispose();
+    },
+  };
+}

@@ -1,0 +1,10 @@
+export { evaluationStage } from './evaluationStage.ts';
+export { hashFile } from './hashFile.ts';
+export { judgeStage } from './judgeStage.ts';
+export { withLoop } from './loop.ts';
+export type { Loop, LoopContext } from './loop.ts';
+export { pairStage, preferenceMatrix, winRates } from './pairStage.ts';
+export { promptStage } from './promptStage.ts';
+export { writeReport } from './writeReport.ts';
+export { sampleStage, sampleStatistics } from './sampleStage.ts';
+export { trainStage } from './trainStage.ts';

@@ -1,0 +1,74 @@
+import { readArrowFile, writeArrowFile } from '../../datasets/index.ts';
+import type { SampleRow, TokenizedPrompt, Tokenizer } from '../../datasets/index.ts';
+import type { Sampler } from '../sampling/index.ts';
+import type { Loop } from './loop.ts';
+
+export interface SampleStageOptions {
+  sampler: Sampler;
+  tokenizer: Tokenizer;
+  /** Identifies the policy's weights in the table. */
+  policyHash: string;
+  prompts: readonly TokenizedPrompt[];
+  /** Answers per prompt, K. */
+  samples: number;
+  maxNewTokens: number;
+  temperature: number;
+  batchSize: number;
+  bf16: boolean;
+  /** Name of the stage and, with `.arrow`, of its file. Default `samples`. */
+  name?: string;
+}
+
+/** Draws K answers to each prompt. */
+export async function sampleStage(loop: Loop, round: number, options: SampleStageOptions): Promise<SampleRow[]> {
+  const name = options.name ?? 'samples';
+  const path = loop.run.stagePath(round, `${name}.arrow`);
+  if (loop.run.has(path)) return readArrowFile(path, 'samples');
+  return loop.time(round, name, async () => {
+    const rows = await drawSamples(loop, round, name, options);
+    await writeArrowFile(path, 'samples', rows);
+    return rows;
+  });
+}
+
+async function drawSamples(loop: Loop, round: number, name: string, options: SampleStageOptions): Promise<SampleRow[]> {
+  const { tokenizer, temperature } = options;
+  const requests = options.prompts.flatMap(({ prompt, tokenIds }) =>
+    Array.from({ length: options.samples }, (_, k) => ({ prompt, k, key: `${prompt.id}\u0000${k}`, promptTokens: tokenIds })),
+  );
+  const responses = await options.sampler.generate(requests, {
+    maxNewTokens: options.maxNewTokens,
+    temperature,
+    seed: `${loop.seed}\u0000${name}\u0000${round}`,
+    endToken: tokenizer.eosTokenId ?? -1,
+    padToken: tokenizer.padTokenId ?? 0,
+    batchSize: options.batchSize,
+    bf16: options.bf16,
+    signal: loop.signal,
+    onProgress: (done, total) => loop.progress(`round ${round}: ${name} ${done}/${total}`),
+  });
+  return requests.map(({ prompt, k, promptTokens }, i): SampleRow => {
+    const { tokenIds, tokenLogProbs, finishReason } = responses[i]!;
+    return {
+      id: `${prompt.id}/${round}/${k}`,
+      prompt_id: prompt.id,
+      k,
+      text: tokenizer.decode(tokenIds, { skipSpecialTokens: true }),
+      prompt_token_ids: [...promptTokens],
+      token_ids: tokenIds,
+      token_logps: tokenLogProbs,
+      finish_reason: finishReason,
+      policy_hash: options.policyHash,
+      sampler: `nashtune temperature=${temperature}`,
+    };
+  });
+}
+
+/** Mean length of answers in tokens, and the share that ended by themselves. */
+export function sampleStatistics(samples: readonly SampleRow[]): { answerTokens: number; finished: number } {
+  const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+  return {
+    answerTokens: mean(samples.map(({ token_ids }) => token_ids.length)),
+    finished: mean(samples.map(({ finish_reason }) => Number(finish_reason === 'stop'))),
+  };
+}

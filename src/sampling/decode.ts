@@ -1,0 +1,163 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { updateSlice, whileLoop } from '../engine/index.ts';
+import { groupedAttention, llamaHidden, MASKED, outputEmbedding, rotaryTable } from '../models/index.ts';
+import type { LlamaConfig, Rotary, Weights } from '../models/index.ts';
+import { drawToken } from './drawToken.ts';
+
+/** Cached positions grow in steps, so that early tokens do not attend over the whole final cache. */
+const CACHE_STEP = 64;
+
+export interface DecodeInputs {
+  /** Left-padded prompts, [B, P] int32. */
+  prompts: tf.Tensor2D;
+  /** Padding tokens in front of each prompt, [B] int32. */
+  padding: tf.Tensor1D;
+  /** One number in [0, 1) for each token to draw, [B, N]. */
+  uniforms: tf.Tensor2D;
+  [name: string]: tf.Tensor;
+}
+
+export interface Decoded {
+  /** [N, B] int32; what follows an end token is padding. */
+  tokens: tf.Tensor;
+  /** Log-probabilities of the tokens in nats, [N, B]; 0 after the end. */
+  logProbs: tf.Tensor;
+  [name: string]: tf.Tensor;
+}
+
+interface LoopState {
+  step: tf.Tensor;
+  token: tf.Tensor;
+  /** 1 for rows still running, [B] int32. */
+  running: tf.Tensor;
+  tokens: tf.Tensor;
+  logProbs: tf.Tensor;
+  keys: tf.Tensor[];
+  values: tf.Tensor[];
+  [name: string]: tf.Tensor | tf.Tensor[];
+}
+
+export interface DecodeSettings {
+  config: LlamaConfig;
+  maxNewTokens: number;
+  temperature: number;
+  endToken: number;
+  padToken: number;
+}
+
+/**
+ * Samples a batch of responses: one pass over the prompts, then one token a step with cached keys and values, until
+ * every row has ended. Meant to be compiled as a whole.
+ */
+export function decode(weights: Weights, inputs: DecodeInputs, settings: DecodeSettings): Decoded {
+  const { config, maxNewTokens } = settings;
+  const [batch, promptLength] = inputs.prompts.shape;
+  const table = rotaryTable(config, promptLength + maxNewTokens);
+  const half = config.headSize / 2;
+  const cos = tf.tensor2d(table.cos, [promptLength + maxNewTokens, half]);
+  const sin = tf.tensor2d(table.sin, [promptLength + maxNewTokens, half]);
+  /** Rotary rows for positions [B, T]: [B, 1, T, half]. */
+  const rotaryAt = (positions: tf.Tensor): Rotary => {
+    const shape = [batch, 1, positions.shape[1]!, half];
+    return { cos: tf.reshape(tf.gather(cos, positions), shape), sin: tf.reshape(tf.gather(sin, positions), shape) };
+  };
+  const padding = tf.reshape(inputs.padding, [batch, 1]);
+
+  const prefill = prefillPrompts(weights, inputs, config, rotaryAt, padding);
+  const uniformAt = (step: tf.Tensor): tf.Tensor1D =>
+    tf.reshape(tf.gather(inputs.uniforms, tf.reshape(step, [1]), 1), [batch]);
+  const draw = (hidden: tf.Tensor, step: tf.Tensor): ReturnType<typeof drawToken> => {
+    const flat = tf.reshape(hidden, [batch, config.hiddenSize]) as tf.Tensor2D;
+    const logits = tf.matMul(flat, outputEmbedding(config, weights), false, true) as tf.Tensor2D;
+    return drawToken(logits, uniformAt(step), settings.temperature);
+  };
+
+  const first = draw(prefill.last, tf.scalar(0, 'int32'));
+  let state: LoopState = {
+    step: tf.scalar(0, 'int32'),
+    token: first.tokens,
+    running: tf.onesLike(first.tokens),
+    tokens: tf.fill([maxNewTokens, batch], settings.padToken, 'int32'),
+    logProbs: tf.zeros([maxNewTokens, batch]),
+    keys: prefill.keys,
+    values: prefill.values,
+  };
+  state = record(state, first, settings);
+
+  for (let length = 1; length < maxNewTokens; ) {
+    const until = Math.min(maxNewTokens, Math.max(CACHE_STEP, Math.ceil((promptLength + length + 1) / CACHE_STEP) * CACHE_STEP) - promptLength);
+    const room = promptLength + until - state.keys[0]!.shape[2]!;
+    const grow = (cache: tf.Tensor): tf.Tensor => tf.pad(cache, [[0, 0], [0, 0], [0, room], [0, 0]]);
+    state = { ...state, keys: state.keys.map(grow), values: state.values.map(grow) };
+    state = whileLoop(
+      (s) => tf.logicalAnd(tf.less(s.step, tf.scalar(until - 1, 'int32')), tf.greater(tf.max(s.running), tf.scalar(0, 'int32'))),
+      (s) => decodeStep(s),
+      state,
+    );
+    length = until;
+  }
+  return { tokens: state.tokens, logProbs: state.logProbs };
+
+  function decodeStep(s: LoopState): LoopState {
+    const cacheLength = s.keys[0]!.shape[2]!;
+    const position = tf.add(s.step, tf.scalar(promptLength, 'int32'));
+    const slots = tf.range(0, cacheLength, 1, 'int32');
+    const allowed = tf.logicalAnd(tf.lessEqual(slots, position), tf.greaterEqual(slots, padding));
+    const mask = tf.reshape(tf.where(allowed, tf.scalar(0), tf.scalar(MASKED)), [batch, 1, 1, 1, cacheLength]);
+    const keys: tf.Tensor[] = [];
+    const values: tf.Tensor[] = [];
+    const hidden = llamaHidden(
+      config,
+      weights,
+      tf.reshape(s.token, [batch, 1]) as tf.Tensor2D,
+      rotaryAt(tf.sub(position, padding)),
+      (layer, q, k, v) => {
+        keys.push(updateSlice(s.keys[layer]!, k, 2, position));
+        values.push(updateSlice(s.values[layer]!, v, 2, position));
+        return groupedAttention(q, keys[layer] as tf.Tensor4D, values[layer] as tf.Tensor4D, mask);
+      },
+    );
+    const step = tf.add(s.step, tf.scalar(1, 'int32'));
+    return record({ ...s, step, keys, values }, draw(hidden, step), settings);
+  }
+}
+
+/** Writes the drawn tokens of the rows that still run, and notes which rows end with them. */
+function record(state: LoopState, drawn: ReturnType<typeof drawToken>, settings: DecodeSettings): LoopState {
+  const batch = drawn.tokens.shape[0];
+  const live = tf.greater(state.running, tf.scalar(0, 'int32'));
+  const tokens = tf.where(live, drawn.tokens, tf.fill([batch], settings.padToken, 'int32'));
+  const logProbs = tf.where(live, drawn.logProbs, tf.zerosLike(drawn.logProbs));
+  const ended = tf.equal(tokens, tf.scalar(settings.endToken, 'int32'));
+  return {
+    ...state,
+    token: tokens,
+    running: tf.cast(tf.logicalAnd(live, tf.logicalNot(ended)), 'int32'),
+    tokens: updateSlice(state.tokens, tf.reshape(tokens, [1, batch]), 0, state.step),
+    logProbs: updateSlice(state.logProbs, tf.reshape(logProbs, [1, batch]), 0, state.step),
+  };
+}
+
+function prefillPrompts(
+  weights: Weights,
+  { prompts }: DecodeInputs,
+  config: LlamaConfig,
+  rotaryAt: (positions: tf.Tensor) => Rotary,
+  padding: tf.Tensor,
+): { last: tf.Tensor; keys: tf.Tensor[]; values: tf.Tensor[] } {
+  const [batch, length] = prompts.shape;
+  const slots = tf.range(0, length, 1, 'int32');
+  const positions = tf.maximum(tf.sub(tf.reshape(slots, [1, length]), padding), tf.scalar(0, 'int32'));
+  const real = tf.reshape(tf.greaterEqual(slots, padding), [batch, 1, 1, 1, length]);
+  const causal = tf.reshape(tf.lessEqual(slots as tf.Tensor, tf.reshape(slots, [length, 1])), [1, 1, 1, length, length]);
+  const mask = tf.where(tf.logicalAnd(real, causal), tf.scalar(0), tf.scalar(MASKED));
+  const keys: tf.Tensor[] = [];
+  const values: tf.Tensor[] = [];
+  const hidden = llamaHidden(config, weights, prompts, rotaryAt(positions), (_, q, k, v) => {
+    keys.push(k);
+    values.push(v);
+    return groupedAttention(q, k, v, mask);
+  });
+  return { last: tf.slice(hidden, [0, length - 1, 0], [batch, 1, config.hiddenSize]), keys, values };
+}

@@ -1,0 +1,58 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Below one by more than the rounding of a sum, so that a draw never falls behind the last token. */
+const BELOW_ONE = 1 - 2 ** -20;
+
+/**
+ * Draws one token per row by inverting the distribution function: one uniform number decides, whatever the batch.
+ *
+ * The vocabulary is cut into about sqrt(V) blocks; the block is found first, then the token in it, so that no running
+ * sum over the whole vocabulary is needed.
+ *
+ * @param logits [B, V]
+ * @param uniforms [B], in [0, 1)
+ * @param temperature > 0; 0 takes the most likely token
+ * @returns tokens [B] int32, and their log-probabilities [B] in nats under the policy itself (temperature 1)
+ */
+export function drawToken(
+  logits: tf.Tensor2D,
+  uniforms: tf.Tensor1D,
+  temperature: number,
+): { tokens: tf.Tensor1D; logProbs: tf.Tensor1D } {
+  const tokens = temperature === 0 ? tf.argMax(logits, -1) : invert(logits, uniforms, temperature);
+  const batch = logits.shape[0];
+  const chosen = tf.reshape(tf.gather(logits, tf.reshape(tokens, [batch, 1]), 1, 1), [batch]);
+  return { tokens: tokens as tf.Tensor1D, logProbs: tf.sub(chosen, tf.logSumExp(logits, -1)) };
+}
+
+function invert(logits: tf.Tensor2D, uniforms: tf.Tensor1D, temperature: number): tf.Tensor {
+  const [batch, vocabulary] = logits.shape;
+  const width = Math.ceil(Math.sqrt(vocabulary));
+  const blocks = Math.ceil(vocabulary / width);
+  const peak = tf.max(logits, -1, true);
+  const weights = tf.exp(tf.div(tf.sub(logits, peak), temperature));
+  const padded = tf.reshape(tf.pad(weights, [[0, 0], [0, blocks * width - vocabulary]]), [batch, blocks, width]);
+  const upTo = runningSums(tf.sum(padded, -1) as tf.Tensor2D);
+  const total = tf.slice(upTo, [0, blocks - 1], [batch, 1]);
+  const target = tf.mul(tf.mul(tf.reshape(uniforms, [batch, 1]), BELOW_ONE), total);
+  const block = countBelow(upTo, target);
+  const before = tf.slice(tf.pad(upTo, [[0, 0], [1, 0]]), [0, 0], [batch, blocks]);
+  const rest = tf.sub(target, tf.gather(before, block, 1, 1));
+  const inBlock = tf.reshape(tf.gather(padded, block, 1, 1), [batch, width]);
+  const index = countBelow(runningSums(inBlock as tf.Tensor2D), rest);
+  const token = tf.add(tf.mul(block, tf.scalar(width, 'int32')), index);
+  return tf.minimum(tf.reshape(token, [batch]), tf.scalar(vocabulary - 1, 'int32'));
+}
+
+/** Cumulative sums along rows, by a triangular product: XLA's own cumulative sum on a CPU is quadratic and slow. */
+function runningSums(x: tf.Tensor2D): tf.Tensor2D {
+  const n = x.shape[1];
+  const triangle = Float32Array.from({ length: n * n }, (_, i) => (Math.floor(i / n) <= i % n ? 1 : 0));
+  return tf.matMul(x, tf.tensor2d(triangle, [n, n]));
+}
+
+/** How many sums of each row lie at or below its target, at most the last index: [B, 1] int32. */
+function countBelow(sums: tf.Tensor2D, target: tf.Tensor): tf.Tensor2D {
+  const count = tf.sum(tf.cast(tf.lessEqual(sums, target), 'int32'), -1, true);
+  return tf.minimum(count, tf.scalar(sums.shape[1] - 1, 'int32')) as tf.Tensor2D;
+}

@@ -1,0 +1,91 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { causalHidden, outputEmbedding } from '../models/index.ts';
+import type { LlamaConfig, Weights } from '../models/index.ts';
+
+/** Rows of logits that exist at a time, forward and backward. */
+const CHUNK_ROWS = 512;
+
+/**
+ * Log-probabilities of target tokens from hidden states, without ever holding all logits: the forward pass keeps one
+ * number a row (the log of the normalizer), and the backward pass computes the logits of each chunk again.
+ *
+ *   logp_t = h_t . W[y_t] - log sum_v exp(h_t . W[v])
+ *   d logp_t / d h_t = W[y_t] - sum_v p_v W[v],    d logp_t / d W[v] = (1[v = y_t] - p_v) h_t
+ *
+ * @param hidden [N, D]
+ * @param embedding [V, D]
+ * @param targets [N] int32
+ * @returns [N], nats
+ */
+export function tokenLogProbs(hidden: tf.Tensor2D, embedding: tf.Tensor2D, targets: tf.Tensor1D): tf.Tensor1D {
+  const op = tf.customGrad((h: tf.Tensor | tf.GradSaveFunc, w: tf.Tensor | tf.GradSaveFunc, save) => {
+    const rows = h as tf.Tensor2D;
+    const matrix = w as tf.Tensor2D;
+    const normalizers = chunksOf(rows.shape[0]).map(({ start, length }) => {
+      const chunk = tf.slice(rows, [start, 0], [length, rows.shape[1]]);
+      return tf.logSumExp(tf.matMul(chunk, matrix, false, true), -1) as tf.Tensor1D;
+    });
+    const normalizer = tf.concat1d(normalizers);
+    const target = tf.sum(tf.mul(rows, tf.gather(matrix, targets)), -1);
+    // Saved, not closed over: tfjs frees what the forward pass made unless it is saved.
+    (save as tf.GradSaveFunc)([rows, matrix, normalizer, targets]);
+    return {
+      value: tf.sub(target, normalizer),
+      gradFunc: (upstream, saved) => logProbGradients(upstream as tf.Tensor1D, saved),
+    };
+  });
+  return op(hidden, embedding) as tf.Tensor1D;
+}
+
+function chunksOf(rows: number): { start: number; length: number }[] {
+  const count = Math.ceil(rows / CHUNK_ROWS);
+  return Array.from({ length: count }, (_, i) => {
+    const start = i * CHUNK_ROWS;
+    return { start, length: Math.min(CHUNK_ROWS, rows - start) };
+  });
+}
+
+function logProbGradients(upstream: tf.Tensor1D, saved: tf.Tensor[]): tf.Tensor[] {
+  const [hidden, embedding, normalizer, targets] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D, tf.Tensor1D];
+  const [rows, width] = hidden.shape;
+  const scale = tf.reshape(upstream, [rows, 1]);
+  const hiddenGradients: tf.Tensor2D[] = [];
+  let expected: tf.Tensor | null = null;
+  for (const { start, length } of chunksOf(rows)) {
+    const chunk = tf.slice(hidden, [start, 0], [length, width]);
+    const logits = tf.matMul(chunk, embedding, false, true);
+    const weighted = tf.mul(
+      tf.exp(tf.sub(logits, tf.reshape(tf.slice(normalizer, [start], [length]), [length, 1]))),
+      tf.slice(scale, [start, 0], [length, 1]),
+    ) as tf.Tensor2D;
+    hiddenGradients.push(tf.matMul(weighted, embedding));
+    const part = tf.matMul(weighted, chunk, true, false);
+    expected = expected ? tf.add(expected, part) : part;
+  }
+  const observedHidden = tf.mul(tf.gather(embedding, targets), scale);
+  const observed = tf.unsortedSegmentSum(tf.mul(hidden, scale), targets, embedding.shape[0]);
+  return [tf.sub(observedHidden, tf.concat2d(hiddenGradients, 0)), tf.sub(observed, expected!)];
+}
+
+/**
+ * Summed log-probabilities of the completions of right-padded rows.
+ *
+ * @param ids [B, T] int32
+ * @param completionMask [B, T - 1]; entry t is 1 where ids[t + 1] belongs to the completion
+ * @returns [B], nats, summed over the completion's tokens
+ */
+export function sequenceLogProbs(
+  config: LlamaConfig,
+  weights: Weights,
+  ids: tf.Tensor2D,
+  completionMask: tf.Tensor2D,
+): tf.Tensor1D {
+  const [batch, length] = ids.shape;
+  const hidden = causalHidden(config, weights, ids);
+  const rows = batch * (length - 1);
+  const states = tf.reshape(tf.slice(hidden, [0, 0, 0], [batch, length - 1, config.hiddenSize]), [rows, config.hiddenSize]);
+  const targets = tf.reshape(tf.slice(ids, [0, 1], [batch, length - 1]), [rows]) as tf.Tensor1D;
+  const logProbs = tokenLogProbs(states as tf.Tensor2D, outputEmbedding(config, weights), targets);
+  return tf.sum(tf.mul(tf.reshape(logProbs, [batch, length - 1]), completionMask), -1) as tf.Tensor1D;
+}
