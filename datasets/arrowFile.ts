@@ -9,12 +9,12 @@ import {
   tableToIPC,
   vectorFromArray,
 } from 'apache-arrow';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 import { UserError } from '../src/base/userError.ts';
 import { writeFileAtomic } from '../src/base/writeFileAtomic.ts';
 import { inferArrowType, isPassable } from './inferArrowType.ts';
-import { listProblems } from './listProblems.ts';
+import { listProblems, schemaProblems } from './listProblems.ts';
 import { accepts, damaged, loadArrow, plainRows } from './loadArrow.ts';
 import { TABLES } from './schemas.ts';
 import type { TableName, TableRows } from './schemas.ts';
@@ -172,9 +172,7 @@ function checkRows<N extends TableName>(
   const checked = rows.map((row, at) => {
     const result = schema.safeParse(row);
     if (!result.success) {
-      for (const issue of result.error.issues) {
-        problems.push(`row ${at + 1}, ${z.core.toDotPath(issue.path)}: ${issue.message}`);
-      }
+      problems.push(...schemaProblems(result.error).map((problem) => `row ${at + 1}, ${problem}`));
     }
     return result.data;
   });

@@ -56,7 +56,7 @@ export function damaged(path: string, error: unknown): UserError {
 }
 
 /** An Arrow value as plain JavaScript: lists become arrays, structs become objects, missing values null. */
-export function plainValue(value: unknown): unknown {
+function plainValue(value: unknown): unknown {
   if (value instanceof Vector) return Array.from(value, plainValue);
   if (value instanceof StructRow) {
     return Object.fromEntries(Object.entries(value.toJSON()).map(([key, item]) => [key, plainValue(item)]));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { schemaProblems } from './listProblems.ts';
 import { messageSchema } from './messages.ts';
 import type { Message } from './messages.ts';
 import { parseTranscript } from './transcript.ts';
@@ -50,9 +51,7 @@ function fromText(field: string, text: string, sided: boolean): Message[] | stri
 function fromList(field: string, value: unknown): Message[] | string {
   const result = conversation.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  const path = issue && issue.path.length > 0 ? z.core.toDotPath([field, ...issue.path]) : field;
-  return `"${path}" must hold text or messages {role, content}: ${issue?.message ?? 'invalid'}`;
+  return `must hold text or messages {role, content}, found ${schemaProblems(result.error, field).join('; ')}`;
 }
 
 function withoutAnswer(messages: readonly Message[]): Message[] {

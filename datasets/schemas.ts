@@ -15,13 +15,13 @@ const probability = z.number().min(0).max(1);
 const tokenIds = z.array(index);
 
 /** A conversation that waits for the policy's turn. */
-export const promptRow = z.object({ id, messages: z.array(messageSchema).min(1), source: z.string() });
+const promptRow = z.object({ id, messages: z.array(messageSchema).min(1), source: z.string() });
 
 /**
  * The k-th answer of a policy. `token_ids` ends in exactly one end token unless `finish_reason` is `length`, and
  * `token_logps` holds the sampling log-probability of each of them, in nats.
  */
-export const sampleRow = z
+const sampleRow = z
   .object({
     id,
     prompt_id: id,
@@ -40,7 +40,7 @@ export const sampleRow = z
   });
 
 /** Probability that answer i beats answer j. An error leaves it null: an error is not a tie and not a loss. */
-export const judgmentRow = z.object({
+const judgmentRow = z.object({
   prompt_id: id,
   i: index,
   j: index,
@@ -51,7 +51,7 @@ export const judgmentRow = z.object({
 });
 
 /** Pointwise score of answer k, on the judge's own scale; null when the judge failed on it. */
-export const scoreRow = z.object({
+const scoreRow = z.object({
   prompt_id: id,
   k: index,
   score: z.number().nullable(),
@@ -63,7 +63,7 @@ export const scoreRow = z.object({
  * A training pair. `p_chosen` and `p_rejected` are mean win rates over the other answers to the prompt. A pair made of
  * samples names them, and then trains on their token ids, never on re-tokenized text.
  */
-export const pairRow = z.object({
+const pairRow = z.object({
   id,
   prompt_id: id,
   prompt: z.array(messageSchema).min(1),
@@ -80,7 +80,7 @@ export const pairRow = z.object({
 });
 
 /** Log-probability of one side of a pair under one model: sum over `count` response tokens, in nats. */
-export const logpRow = z.object({
+const logpRow = z.object({
   pair_id: id,
   side: z.enum(['chosen', 'rejected']),
   model_hash: z.string(),

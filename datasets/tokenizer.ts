@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { UserError } from '../src/base/userError.ts';
 import { createLibraryTokenizer } from './libraryTokenizer.ts';
 import type { LibraryTokenizer } from './libraryTokenizer.ts';
-import { listProblems, reasonOf } from './listProblems.ts';
+import { listProblems, reasonOf, schemaProblems } from './listProblems.ts';
 import { readInput } from './readInput.ts';
 
 /** Text to token ids and back, as the Hugging Face tokenizer of the same folder does it. */
@@ -109,8 +109,8 @@ async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   }
   const result = schema.safeParse(content);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => `${z.core.toDotPath(issue.path)}: ${issue.message}`);
-  throw malformed(path, `the fields of a Hugging Face tokenizer, found:\n${listProblems(problems)}\n`, result.error);
+  const problems = listProblems(schemaProblems(result.error));
+  throw malformed(path, `the fields of a Hugging Face tokenizer, found:\n${problems}\n`, result.error);
 }
 
 function construct(path: string, definition: z.infer<typeof tokenizerFile>, config: object): LibraryTokenizer {
@@ -126,7 +126,8 @@ function construct(path: string, definition: z.infer<typeof tokenizerFile>, conf
 }
 
 function malformed(path: string, expectedAndFound: string, cause: unknown): UserError {
-  const message = `${path}: expected ${expectedAndFound}. Save the tokenizer again with save_pretrained.`;
+  const end = expectedAndFound.endsWith('\n') ? '' : '. ';
+  const message = `${path}: expected ${expectedAndFound}${end}Save the tokenizer again with save_pretrained.`;
   return new UserError('tokenizer.malformed', message, { cause });
 }
 

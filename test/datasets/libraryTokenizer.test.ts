@@ -1,0 +1,59 @@
+import { fileURLToPath } from 'node:url';
+
+import { describe, expect, test } from 'vitest';
+
+import { loadTokenizer } from '../../datasets/index.ts';
+import { createLibraryTokenizer } from '../../datasets/libraryTokenizer.ts';
+
+const golden = (name: string): string => fileURLToPath(new URL(`../golden/tokenizers/${name}`, import.meta.url));
+const strip = (left: boolean, right: boolean): object => ({ type: 'Strip', strip_left: left, strip_right: right });
+
+/** Expected ids and texts are those of the Python tokenizers package, 0.23.3, on the same definitions. */
+describe('texts that @huggingface/tokenizers 0.2.0 alone gets wrong agree with the Rust tokenizers', () => {
+  test.each([
+    [' \u0085x', [223, 129, 230, 90]],
+    ['a \uFEFF b', [67, 223, 174, 122, 126, 278]],
+    ["\uFEFF's", [174, 122, 126, 9, 85]],
+  ])('byte-level splitting at rare white space: %j', async (text, ids) => {
+    const tokenizer = await loadTokenizer(golden('bytelevel_bpe'));
+    expect(tokenizer.encode(text)).toEqual(ids);
+  });
+
+  test('byte tokens that spell a byte order mark', async () => {
+    const tokenizer = await loadTokenizer(golden('sentencepiece_bpe'));
+    expect(tokenizer.decode([362, 323, 242, 190, 194, 324])).toBe('a\uFEFFb');
+  });
+
+  test('byte tokens that are not UTF-8', async () => {
+    const tokenizer = await loadTokenizer(golden('sentencepiece_bpe'));
+    expect(tokenizer.decode([100, 144])).toBe('\uFFFD\uFFFD');
+  });
+
+  const words = ['?', 'naïve', '!', 'x', '１', '２', '12', 'a\uFEFF', 'b'];
+  const vocab = Object.fromEntries(words.map((word, id) => [word, id]));
+  const whitespace = { type: 'Whitespace' };
+  const split = { type: 'WhitespaceSplit' };
+  const groups = { type: 'Sequence', pretokenizers: [whitespace, { type: 'Digits', individual_digits: false }] };
+  const inSequence = { type: 'Sequence', normalizers: [strip(true, true)] };
+
+  test.each([
+    ['words beyond ASCII', 'naïve x!', whitespace, null, [1, 3, 2]],
+    ['digits beyond ASCII', 'x１２', { type: 'Digits', individual_digits: true }, null, [3, 4, 5]],
+    ['digits in groups', 'x12', groups, null, [3, 6]],
+    ['splitting at Unicode white space', 'a\uFEFF\u0085b', split, null, [7, 8]],
+    ['stripping both sides', '\u0085a\uFEFF', null, inSequence, [7]],
+    ['stripping the left', ' b ', null, strip(true, false), [0]],
+    ['stripping the right', 'b\n', null, strip(false, true), [8]],
+  ])('%s', (_, text, preTokenizer, normalizer, ids) => {
+    const definition = {
+      added_tokens: [],
+      normalizer,
+      pre_tokenizer: preTokenizer,
+      post_processor: null,
+      decoder: null,
+      model: { type: 'WordLevel', vocab, unk_token: '?' },
+    };
+    const tokenizer = createLibraryTokenizer(definition, {});
+    expect(tokenizer.encode(text, { add_special_tokens: false }).ids).toEqual(ids);
+  });
+});
