@@ -1,29 +1,39 @@
-import * as tf from '@tensorflow/tfjs-core';
-
 import { NativeFunction, traceFunction } from './native/function.ts';
-import { nativeState } from './state.ts';
-import { flattenTree, rebuildTree, treeSignature, type TensorTree } from './trees.ts';
+import { isDifferentiating, nativeState } from './state.ts';
+import { flattenTree, rebuildTree, tidyTree, treeSignature, type TensorTree } from './trees.ts';
 
 /**
- * How a function runs: `graph` = TensorFlow's executor with XLA clusters of the fusible operations, `xla` = the whole
- * function through XLA, `eager` = operation by operation, for debugging.
+ * How a function runs: `xla` = the whole function through XLA, `graph` = TensorFlow's executor with XLA clusters of the
+ * fusible operations, `eager` = operation by operation, for debugging.
  */
 export type CompileMode = 'graph' | 'xla' | 'eager';
 
 export interface CompileOptions {
-  /** Default: `graph` on a CPU, `xla` on a GPU. */
+  /**
+   * Default: `xla`, except with `bf16` on a CPU: `graph`.
+   *
+   * Measured on a 33.7M-parameter training step with two cores: in fp32, `xla` is as fast as `graph` (1015 tokens/s),
+   * compiles in 6 s instead of 25 s and needs less memory; in bf16 on a processor with AMX, only `graph` reaches oneDNN's
+   * bf16 products, which are 2.3 times faster.
+   */
   mode?: CompileMode;
-  /** Matrix products in bfloat16 with float32 results; everything else stays float32. Default false. */
+  /**
+   * Matrix products of float32 tensors in bfloat16: factors and product are rounded to 8 bits, sums are float32;
+   * everything else stays float32. Default false; without effect in mode `eager` and on the portable backend. Ask
+   * `fastPrecision` whether it pays here.
+   */
   bf16?: boolean;
   /** Appears in errors and profiles. Default: the function's own name. */
   name?: string;
+  /** What to change when memory runs out, a sentence that ends the error: "Lower train.batchSize, now 64." */
+  memoryAdvice?: string;
 }
 
 export interface Compiled<A extends readonly TensorTree[], R extends TensorTree> {
   (...args: A): R;
   /**
-   * As the call, on another thread: progress, Ctrl-C and requests go on meanwhile. Calls wait for one another. Keep the
-   * arguments alive until the promise settles.
+   * As the call, on another thread: progress, Ctrl-C and requests go on meanwhile. Calls of this kind wait for one
+   * another. Keep the arguments alive until the promise settles.
    */
   async(...args: A): Promise<R>;
   /** Seconds spent recording so far; XLA compiles during the first run. */
@@ -36,15 +46,21 @@ export interface Compiled<A extends readonly TensorTree[], R extends TensorTree>
 let lastCall: Promise<unknown> = Promise.resolve();
 
 /**
- * "tf.function" for TensorFlow.js: records the operations of `fn` once per signature of its arguments, as one
- * TensorFlow function, and runs that.
+ * "tf.function" for TensorFlow.js: records the operations of `fn` once per signature of its arguments (form, shapes and
+ * types), as one TensorFlow function, and runs that.
  *
- * `fn` must be pure but for parameters (`createParameter`), which it may read and assign. Tensors and parameters from
- * outside may be used freely; numbers are baked in at the first call. Calling a compiled function inside another one
- * records it inline. Without the native library, and in mode `eager`, it is `tf.tidy`.
+ * `fn` must be pure but for parameters (`createParameter`), which it may read and assign: it sees its own assignments,
+ * and they take effect together when it has run. Tensors and parameters from outside may be used freely; tensors are the
+ * function's from then on, even when disposed outside. Numbers, and what tfjs draws in JavaScript (tf.randomNormal), are
+ * baked in at the first call: pass them as arguments. Results are new tensors, the caller's to dispose.
  *
- * @throws {Error} when `fn` reads values of a traced tensor, or a shape depends on values; with TensorFlow's message and
- * the operation's name when TensorFlow refuses an operation
+ * A compiled function called inside another one, or inside tf.grad and its relatives, runs as part of it. Without the
+ * native library, and in mode `eager`, a call is `tf.tidy`.
+ *
+ * @throws {Error} when `fn` reads values of a traced tensor, or a shape depends on values
+ * @throws {TypeError} when `fn` is asynchronous, reads a tf.variable, or deals in other things than tensors
+ * @throws {TensorFlowError} with TensorFlow's message and the operation's name, when TensorFlow refuses an operation
+ * @throws {UserError} `engine.outOfMemory`, with `memoryAdvice`
  * @example
  * const step = compile((x: tf.Tensor) => tf.sum(tf.square(x)));
  * step(tf.tensor1d([1, 2])); // 5
@@ -58,28 +74,30 @@ export function compile<A extends readonly TensorTree[], R extends TensorTree>(
 
   const prepare = (args: A): { native: NativeFunction; result: R } | null => {
     const state = nativeState();
-    if (!state || options.mode === 'eager' || state.binding.recording) return null;
+    if (!state || options.mode === 'eager' || state.binding.recording || isDifferentiating()) return null;
     const signature = treeSignature(args);
-    let known = functions.get(signature);
-    if (!known) {
-      const start = performance.now();
-      known = traceFunction(state, fn, args, {
-        name: options.name ?? (fn.name || 'compiled'),
-        xla: (options.mode ?? (state.binding.isUsingGpuDevice() ? 'xla' : 'graph')) === 'xla',
-        bf16: options.bf16 ?? false,
-      });
-      traceSeconds += (performance.now() - start) / 1000;
-      functions.set(signature, known);
-    }
-    return known;
+    const known = functions.get(signature);
+    if (known) return known;
+    const start = performance.now();
+    const bf16 = options.bf16 ?? false;
+    const mode = options.mode ?? (bf16 && !state.binding.isUsingGpuDevice() ? 'graph' : 'xla');
+    const name = options.name ?? (fn.name || 'compiled');
+    const { memoryAdvice } = options;
+    const traced = traceFunction(state, fn, args, { name, xla: mode === 'xla', bf16, memoryAdvice });
+    traceSeconds += (performance.now() - start) / 1000;
+    functions.set(signature, traced);
+    return traced;
   };
 
   const call = (...args: A): R => {
     const prepared = prepare(args);
-    if (!prepared) return tf.tidy(() => fn(...args) as unknown as tf.TensorContainer) as unknown as R;
+    if (!prepared) return tidyTree(() => fn(...args));
     return rebuildTree(prepared.result, prepared.native.run(flattenTree(args)));
   };
   const callAsync = async (...args: A): Promise<R> => {
+    if (nativeState()?.binding.recording) {
+      throw new Error('compile: a function that is being recorded calls another one with .async(). Call it directly.');
+    }
     const previous = lastCall;
     const current = (async () => {
       await previous;
@@ -94,16 +112,10 @@ export function compile<A extends readonly TensorTree[], R extends TensorTree>(
     lastCall = current.catch(() => undefined);
     return current;
   };
-  return Object.defineProperty(
-    Object.assign(call, {
-      async: callAsync,
-      traceSeconds: 0,
-      dispose: () => {
-        for (const { native } of functions.values()) native.dispose();
-        functions.clear();
-      },
-    }),
-    'traceSeconds',
-    { get: () => traceSeconds },
-  );
+  const dispose = (): void => {
+    for (const { native } of functions.values()) native.dispose();
+    functions.clear();
+  };
+  const compiled = Object.assign(call, { async: callAsync, traceSeconds: 0, dispose });
+  return Object.defineProperty(compiled, 'traceSeconds', { get: () => traceSeconds });
 }

@@ -1,12 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { shapeAttribute, stringAttribute, typeAttribute } from './native/attributes.ts';
+import { setEagerAttributes, shapeAttribute, stringAttribute, typeAttribute } from './native/attributes.ts';
 import type { NativeBinding } from './native/binding.ts';
-import { setEagerAttributes, setGraphAttributes } from './native/attributes.ts';
-import type { GraphOutput } from './native/cApi.ts';
 import { DT } from './native/dtypes.ts';
-import type { Recording } from './native/recording.ts';
 import { nativeState, type NativeState } from './state.ts';
+import { insideLoop } from './whileLoop.ts';
 
 /**
  * A float32 tensor that changes in place: a weight or a piece of optimizer state.
@@ -19,7 +17,13 @@ export interface Parameter {
   readonly shape: readonly number[];
   /** The present value. Inside `compile` it is a traced tensor; elsewhere the caller disposes it. */
   read(): tf.Tensor;
-  /** Replaces the value by one of the same shape; `value` stays the caller's. */
+  /**
+   * Replaces the value; `value` stays the caller's.
+   *
+   * @throws {RangeError} when the shape differs
+   * @throws {TypeError} when the value is not float32
+   * @throws {Error} inside whileLoop
+   */
   assign(value: tf.Tensor): void;
   dispose(): void;
 }
@@ -45,14 +49,27 @@ export function createParameter(initial: tf.Tensor, name: string): Parameter {
   return parameter;
 }
 
-function checkShape(parameter: Parameter, value: tf.Tensor): void {
-  if (value.shape.length !== parameter.shape.length || value.shape.some((n, i) => n !== parameter.shape[i])) {
+function checkValue(parameter: Parameter, value: tf.Tensor): void {
+  if (value.dtype !== 'float32') {
+    throw new TypeError(
+      `Parameter ${parameter.name} is float32, got a value of type ${value.dtype}. Cast it with tf.cast.`,
+    );
+  }
+  if (!tf.util.arraysEqual(value.shape, [...parameter.shape])) {
     throw new RangeError(
       `Parameter ${parameter.name} has shape [${parameter.shape.join(', ')}], got a value of shape ` +
         `[${value.shape.join(', ')}]. Assign a value of the same shape.`,
     );
   }
+  if (insideLoop()) {
+    throw new Error(
+      `Parameter ${parameter.name} is assigned inside whileLoop. Return the new value as loop state instead.`,
+    );
+  }
 }
+
+const disposed = (name: string): Error =>
+  new Error(`Parameter ${name} was disposed and is used again. Dispose it after its last use.`);
 
 class TensorParameter implements Parameter {
   readonly name: string;
@@ -66,12 +83,14 @@ class TensorParameter implements Parameter {
   }
 
   read(): tf.Tensor {
+    if (this.#value.isDisposed) throw disposed(this.name);
     return this.#value.clone();
   }
 
   assign(value: tf.Tensor): void {
-    checkShape(this, value);
+    checkValue(this, value);
     const old = this.#value;
+    if (old.isDisposed) throw disposed(this.name);
     this.#value = tf.keep(value.clone());
     old.dispose();
   }
@@ -98,7 +117,7 @@ class VariableParameter implements Parameter {
   }
 
   get #resource(): number {
-    if (this.#resourceId === null) throw new Error(`Parameter ${this.name} was disposed and is used again.`);
+    if (this.#resourceId === null) throw disposed(this.name);
     return this.#resourceId;
   }
 
@@ -106,7 +125,7 @@ class VariableParameter implements Parameter {
     const { binding, backend } = this.#native;
     const { recording } = binding;
     if (recording) {
-      const output = recording.parameterValues.get(this) ?? this.#readTraced(recording);
+      const output = recording.readParameter(this, this.#resource, this.shape);
       return backend.createOutputTensor(recording.register(output, 'ReadVariableOp'));
     }
     const [metadata] = binding.executeOp('ReadVariableOp', [typeAttribute('dtype', DT.FLOAT)], [this.#resource], 1);
@@ -114,10 +133,12 @@ class VariableParameter implements Parameter {
   }
 
   assign(value: tf.Tensor): void {
-    checkShape(this, value);
-    const { recording } = this.#native.binding;
-    if (recording) this.#assignTraced(recording, value);
-    else this.#assignEagerly(value);
+    checkValue(this, value);
+    const { binding, backend } = this.#native;
+    const { recording } = binding;
+    if (!recording) return this.#assignEagerly(value);
+    const [id] = backend.getInputTensorIds([value]) as [number];
+    recording.assignParameter(this, this.#resource, recording.resolve(id));
   }
 
   dispose(): void {
@@ -132,43 +153,6 @@ class VariableParameter implements Parameter {
     binding.handles.release(this.#resourceId);
     this.#resourceId = null;
     liveBytes -= this.shape.reduce((product, length) => product * length, 4);
-  }
-
-  #readTraced(recording: Recording): GraphOutput {
-    const { tensorFlow } = this.#native.binding;
-    // Nested functions (loop bodies) take the value as an argument: only the outermost one touches the variable.
-    let outermost = recording;
-    while (outermost.parent) outermost = outermost.parent;
-    let output = outermost.parameterValues.get(this);
-    if (!output) {
-      const attributes = [typeAttribute('dtype', DT.FLOAT)];
-      const resource = outermost.resolve(this.#resource);
-      [output] = outermost.addOperation(
-        'ReadVariableOp',
-        [resource],
-        (op) => setGraphAttributes(tensorFlow, op, attributes),
-        1,
-      ) as [GraphOutput];
-      outermost.setShape(output, this.shape);
-      outermost.parameterValues.set(this, output);
-    }
-    return recording === outermost ? output : recording.captureFrom(outermost, output);
-  }
-
-  #assignTraced(recording: Recording, value: tf.Tensor): void {
-    if (recording.parent) {
-      throw new Error(`Parameter ${this.name} is assigned inside whileLoop. Return the new value as loop state instead.`);
-    }
-    const { binding, backend } = this.#native;
-    const output = recording.resolve(backend.getInputTensorIds([value])[0]!);
-    const attributes = [typeAttribute('dtype', DT.FLOAT)];
-    const resource = recording.resolve(this.#resource);
-    recording.addControlOperation(
-      'AssignVariableOp',
-      [resource, output],
-      (op) => setGraphAttributes(binding.tensorFlow, op, attributes),
-    );
-    recording.parameterValues.set(this, output);
   }
 
   #assignEagerly(value: tf.Tensor): void {

@@ -4,9 +4,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs';
 
 import { UserError } from '../base/userError.ts';
+import { checkDriver } from './library/checkDriver.ts';
+import { findLibrary } from './library/findLibrary.ts';
 import type { LibraryLocation } from './library/libraryLocation.ts';
 import { NativeBinding } from './native/binding.ts';
-import { registerNativeBackend } from './native/backend.ts';
+import { BACKEND_NAME } from './native/nodeBackend.ts';
+import { registerNativeBackend } from './native/registerBackend.ts';
 import { TensorFlow, type NativeDevice } from './native/tensorFlow.ts';
 import { setNativeState } from './state.ts';
 import { startWasmBackend } from './wasmBackend.ts';
@@ -18,6 +21,8 @@ export interface EngineOptions {
   device?: DeviceName;
   /** Threads of one operation. Default: the processors this process may use. */
   threads?: number;
+  /** Fetch the native library when it is not there. Default true. */
+  fetch?: boolean;
   /** Receives one line when something is lost, such as the fallback to WebAssembly. Default: standard error. */
   onNotice?: (line: string) => void;
 }
@@ -39,10 +44,12 @@ let running: Promise<Engine> | null = null;
 /**
  * Starts the engine once per process; later calls return the first one's.
  *
- * The native library is looked for and, if missing, fetched. Where that is impossible, or with `NASHTUNE_NATIVE=off`,
- * everything runs on WebAssembly and one line says so.
+ * The native library is looked for and, if missing, fetched. Where it cannot be had (no network, another operating
+ * system) and with `NASHTUNE_NATIVE=off`, everything runs on WebAssembly and one line says so. A library that is there
+ * but does not work is an error, not a reason to be slow.
  *
- * @throws {UserError} when a GPU is asked for and there is none, or the library does not load
+ * @throws {UserError} `engine.noGpu` when a GPU is asked for and there is none; `engine.libraryBroken` when the library
+ * does not load; `engine.library`, `engine.checksum` or `engine.diskSpace` when the one chosen or fetched is unusable
  */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
   running ??= start(options).catch((error: unknown) => {
@@ -56,29 +63,50 @@ async function start(options: EngineOptions): Promise<Engine> {
   const device = options.device ?? 'auto';
   const notice = options.onNotice ?? ((line: string) => process.stderr.write(`${line}\n`));
   if (process.env.NASHTUNE_NATIVE === 'off') {
-    return startPortable(device, notice, 'NASHTUNE_NATIVE=off is set; unset it to use the native library');
+    return startPortable(device, notice, 'NASHTUNE_NATIVE=off is set; unset it to use the native library.');
   }
-  const library = await obtainLibrary(device);
+  const library = await obtainLibrary(device, options.fetch ?? true);
   if (typeof library === 'string') return startPortable(device, notice, library);
   return startNative(library, device, options.threads ?? availableParallelism());
 }
 
-/** The native library, fetched when missing; a reason where it cannot be had. A library that is set but wrong throws. */
-async function obtainLibrary(device: DeviceName): Promise<LibraryLocation | string> {
+/** Faults that leave a machine without the native library through no mistake of its user. */
+const UNOBTAINABLE = new Set(['engine.download', 'engine.platform']);
+
+/** The native library, fetched when missing; a reason where it cannot be had. */
+async function obtainLibrary(device: DeviceName, fetch: boolean): Promise<LibraryLocation | string> {
+  const gpu = device.startsWith('gpu') ? true : undefined;
+  const skipped: string[] = [];
+  const found = await findLibrary({ gpu, onSkip: (reason) => skipped.push(reason) });
+  if (found) return found;
+  if (!fetch)
+    return [...skipped.map((reason) => `${reason}.`), 'Run "nashtune setup" to fetch the native library.'].join(' ');
+  if (gpu) await requireDriver(device);
   const { setup } = await import('./library/setup.ts');
   try {
-    return (await setup({ gpu: device.startsWith('gpu'), quiet: true })).location;
+    return (await setup({ gpu: gpu ?? false, quiet: true })).location;
   } catch (error) {
-    if (error instanceof UserError && error.code.length > 0) return error.message;
+    if (error instanceof UserError && UNOBTAINABLE.has(error.code)) return error.message;
     throw error;
   }
 }
 
+/** Without a driver the CUDA build, gigabytes of it, would be fetched for nothing. */
+async function requireDriver(device: DeviceName): Promise<void> {
+  const { problems } = await checkDriver();
+  if (problems.length === 0) return;
+  throw new UserError(
+    'engine.noGpu',
+    `--device ${device}: no GPU is usable. ${problems.join(' ')} Or use --device cpu.`,
+  );
+}
+
 async function startPortable(device: DeviceName, notice: (line: string) => void, why: string): Promise<Engine> {
+  const reason = why.replaceAll(/\s+/g, ' ');
   if (device.startsWith('gpu')) {
-    throw new UserError('engine.noGpu', `--device ${device}: a GPU needs the native library (${why}).`);
+    throw new UserError('engine.noGpu', `--device ${device}: a GPU needs the native library. ${reason}`);
   }
-  notice(`nashtune: running on WebAssembly with one thread, about 20 times slower and without compilation (${why}).`);
+  notice(`nashtune: running on WebAssembly, one thread without compilation, many times slower. ${reason}`);
   await startWasmBackend();
   return {
     backend: 'wasm',
@@ -100,16 +128,17 @@ async function startNative(library: LibraryLocation, device: DeviceName, threads
   const tensorFlow = openLibrary(library, device, threads);
   const gpus = tensorFlow.devices.filter(({ type }) => type === 'GPU');
   if (device.startsWith('gpu') && gpus.length === 0) {
+    const { problems } = await checkDriver();
     throw new UserError(
       'engine.noGpu',
-      `--device ${device}: TensorFlow ${tensorFlow.version} in ${library.folder} sees no GPU. ` +
-        'Run "nashtune setup --gpu", then "nashtune doctor" to see what is missing, or use --device cpu.',
+      `--device ${device}: TensorFlow ${tensorFlow.version} in ${library.folder} sees no such GPU. ${problems.join(' ')} ` +
+        'Run "nashtune doctor" to see what is there, or use --device cpu.',
     );
   }
   const binding = new NativeBinding(tensorFlow);
   const { backend, source } = registerNativeBackend(binding);
   setNativeState({ binding, backend });
-  await tf.setBackend('tensorflow');
+  await tf.setBackend(BACKEND_NAME);
   return {
     backend: 'tensorflow',
     version: tensorFlow.version,
@@ -129,9 +158,15 @@ function openLibrary(library: LibraryLocation, device: DeviceName, threads: numb
     const cause = error instanceof Error ? error.message : String(error);
     throw new UserError(
       'engine.libraryBroken',
-      `The TensorFlow library in ${library.folder} (${library.source}) does not load: ${cause}. ` +
-        'Run "nashtune setup --force" to fetch it again, or point NASHTUNE_TENSORFLOW at a folder with TensorFlow 2.16 or newer.',
+      `The TensorFlow library in ${library.folder} does not load: ${cause.replace(/\.$/, '')}. ${REMEDY[library.source]}`,
       { cause: error },
     );
   }
 }
+
+const REMEDY: Readonly<Record<LibraryLocation['source'], string>> = {
+  NASHTUNE_TENSORFLOW:
+    'Set NASHTUNE_TENSORFLOW to the folder "tensorflow" of TensorFlow 2.21, or unset it so that nashtune fetches the library.',
+  python: 'Repair Python\'s TensorFlow with "pip install --force-reinstall tensorflow-cpu", or uninstall it.',
+  cache: 'Delete that folder and run "nashtune setup".',
+};

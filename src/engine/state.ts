@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { NativeBinding } from './native/binding.ts';
-import { BACKEND_NAME, type NodeBackend } from './native/backend.ts';
+import { BACKEND_NAME, type NodeBackend } from './native/nodeBackend.ts';
 
 /** The running native engine. */
 export interface NativeState {

@@ -67,7 +67,8 @@ function childrenOf(tree: Exclude<TensorTree, tf.Tensor>): [name: string, child:
 }
 
 function describe(value: unknown): string {
-  if (typeof value === 'object' && value !== null) return `an instance of ${value.constructor.name}`;
+  if (value === undefined || value === null) return String(value);
+  if (typeof value === 'object') return `an instance of ${value.constructor.name}`;
   if (typeof value === 'function') return 'a function';
-  return value === undefined || value === null ? String(value) : `the ${typeof value} ${String(value)}`;
+  return typeof value === 'number' || typeof value === 'boolean' ? `the ${typeof value} ${value}` : `a ${typeof value}`;
 }

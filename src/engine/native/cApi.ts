@@ -1,5 +1,7 @@
 import koffi from 'koffi';
 
+import { quietly } from './quietly.ts';
+
 /** An address inside TensorFlow; koffi hands pointers over as bigint. */
 export type Pointer = bigint;
 
@@ -86,9 +88,11 @@ type Result<S extends string> = S extends `void* ${string}`
   ? Pointer
   : S extends `const char* ${string}`
     ? string
-    : S extends `${'int' | 'size_t' | 'int64_t'} ${string}`
+    : S extends `int ${string}`
       ? number
-      : void;
+      : S extends `${'size_t' | 'int64_t'} ${string}`
+        ? number | bigint
+        : void;
 
 /** Every function also runs on a worker thread through `.async(...args, callback)`. */
 export type NativeFunction<R> = ((...args: unknown[]) => R) & {
@@ -99,15 +103,19 @@ export type CApi = { readonly [K in keyof typeof SIGNATURES]: NativeFunction<Res
 
 let outputType: unknown;
 
+// Global visibility: the second library finds the first one's symbols, and CUDA libraries are found by their soname.
+const load = (path: string): ReturnType<typeof koffi.load> => koffi.load(path, { global: true, lazy: true });
+
 /**
  * Loads TensorFlow's two libraries and binds the C API.
  *
  * @throws {Error} when a library does not load or lacks a symbol; the caller adds what to do about it
  */
 export function loadCApi(libraries: { preload: readonly string[]; framework: string; library: string }): CApi {
-  // Global visibility: the second library finds the first one's symbols, and CUDA libraries are found by their soname.
-  for (const path of [...libraries.preload, libraries.framework]) koffi.load(path, { global: true, lazy: true });
-  const library = koffi.load(libraries.library, { global: true, lazy: true });
+  const library = quietly(() => {
+    for (const path of [...libraries.preload, libraries.framework]) load(path);
+    return load(libraries.library);
+  });
   outputType ??= koffi.struct('TF_Output', { oper: 'void*', index: 'int' });
   const entries = Object.entries(SIGNATURES).map(([name, signature]) => [name, library.func(signature)]);
   return Object.fromEntries(entries) as CApi;

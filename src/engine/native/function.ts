@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { NativeState } from '../state.ts';
-import { flattenTree, rebuildTree, type TensorTree } from '../trees.ts';
+import { flattenTree, rebuildTree, tidyTree, type TensorTree } from '../trees.ts';
 import { boolAttribute, setEagerAttributes } from './attributes.ts';
 import type { GraphOutput, Pointer } from './cApi.ts';
 import { DT } from './dtypes.ts';
 import { TRUE_ATTRIBUTE } from './protobuf.ts';
 import { Recording } from './recording.ts';
-import { TensorFlowError } from './tensorFlow.ts';
+import { explainNativeError, TensorFlowError } from './tensorFlowError.ts';
 
 let nextFunction = 1;
 
@@ -16,22 +16,39 @@ export function uniqueFunctionName(name: string): string {
   return `${name.replaceAll(/\W/g, '_')}_${nextFunction++}`;
 }
 
+export interface FunctionOptions {
+  name: string;
+  /** The whole function goes through XLA. */
+  xla: boolean;
+  /** What to change when memory runs out. */
+  memoryAdvice: string | undefined;
+}
+
 /** A TensorFlow function in the eager context, ready to run. */
 export class NativeFunction {
-  readonly name: string;
   readonly #state: NativeState;
+  readonly #options: FunctionOptions;
   readonly #outputs: number;
   readonly #captures: readonly number[];
-  readonly #xla: boolean;
+  readonly #loopFunctions: readonly string[];
   #disposed = false;
 
-  /** @param captures eager tensors, each retained once for this function */
-  constructor(state: NativeState, name: string, outputs: number, captures: readonly number[], xla: boolean) {
-    this.name = name;
+  /**
+   * @param captures eager tensors, each retained once for this function
+   * @param loopFunctions functions that this one alone calls
+   */
+  constructor(
+    state: NativeState,
+    outputs: number,
+    captures: readonly number[],
+    loopFunctions: readonly string[],
+    options: FunctionOptions,
+  ) {
     this.#state = state;
+    this.#options = options;
     this.#outputs = outputs;
     this.#captures = captures;
-    this.#xla = xla;
+    this.#loopFunctions = loopFunctions;
   }
 
   run(inputs: readonly tf.Tensor[]): tf.Tensor[] {
@@ -70,16 +87,16 @@ export class NativeFunction {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    const { handles, tensorFlow } = this.#state.binding;
-    for (const id of this.#captures) handles.release(id);
-    tensorFlow.check((status) => tensorFlow.api.contextRemoveFunction(tensorFlow.context, this.name, status));
+    for (const id of this.#captures) this.#state.binding.handles.release(id);
+    removeFunctions(this.#state, [this.#options.name, ...this.#loopFunctions]);
   }
 
   #newCall(inputs: readonly tf.Tensor[]): Pointer {
-    if (this.#disposed) throw new Error(`The compiled function ${this.name} was disposed.`);
+    const { name, xla } = this.#options;
+    if (this.#disposed) throw new Error(`The compiled function ${name} was disposed while a call of it was waiting.`);
     const { binding, backend } = this.#state;
-    const op = binding.newEagerOp(this.name, [...backend.getInputTensorIds(inputs), ...this.#captures]);
-    if (this.#xla) setEagerAttributes(binding.tensorFlow, op, [boolAttribute('_XlaMustCompile', true)]);
+    const op = binding.newEagerOp(name, [...backend.getInputTensorIds(inputs), ...this.#captures]);
+    if (xla) setEagerAttributes(binding.tensorFlow, op, [boolAttribute('_XlaMustCompile', true)]);
     return op;
   }
 
@@ -96,11 +113,16 @@ export class NativeFunction {
     try {
       call();
     } catch (error) {
-      if (error instanceof TensorFlowError) {
-        throw new TensorFlowError(error.code, `compiled function ${this.name}: ${error.message}`);
-      }
-      throw error;
+      const { name, memoryAdvice } = this.#options;
+      const operation = `compiled function ${name}`;
+      throw explainNativeError(error instanceof TensorFlowError ? error.named({ operation }) : error, memoryAdvice);
     }
+  }
+}
+
+export function removeFunctions({ binding: { tensorFlow } }: NativeState, names: readonly string[]): void {
+  for (const name of names) {
+    tensorFlow.check((status) => tensorFlow.api.contextRemoveFunction(tensorFlow.context, name, status));
   }
 }
 
@@ -115,13 +137,20 @@ export function recordInto<R extends TensorTree>(
   const outer = binding.recording;
   binding.recording = recording;
   try {
-    const inputs = placeholders.map((output) => backend.createOutputTensor(recording.register(output, 'argument')));
-    const result = tf.tidy(() => fn(inputs) as unknown as tf.TensorContainer) as unknown as R;
+    const result = tidyTree(() => {
+      const inputs = placeholders.map((output) =>
+        backend.createOutputTensor(recording.register(output, 'an argument')),
+      );
+      return fn(inputs);
+    });
     const tensors = flattenTree(result);
-    // An output that is an argument itself needs a node of its own: TensorFlow refuses it otherwise in loops.
-    const outputs = backend.getInputTensorIds(tensors).map((id) => recording.identity(recording.resolve(id)));
-    for (const tensor of [...tensors, ...inputs]) tensor.dispose();
-    return { outputs, result };
+    try {
+      // An output that is an argument itself needs a node of its own: TensorFlow refuses it otherwise in loops.
+      const outputs = backend.getInputTensorIds(tensors).map((id) => recording.identity(recording.resolve(id)));
+      return { outputs, result };
+    } finally {
+      tf.dispose(tensors);
+    }
   } finally {
     binding.recording = outer;
   }
@@ -138,7 +167,7 @@ export function finishFunction(
 ): Pointer {
   const { tensorFlow } = state.binding;
   const { api, context } = tensorFlow;
-  const controls = BigInt64Array.from(recording.controlOutputs);
+  const controls = BigInt64Array.from(recording.finishParameters());
   const fn = tensorFlow.check((status) =>
     api.graphToFunction(
       recording.graph,
@@ -178,24 +207,25 @@ export function traceFunction<A extends readonly TensorTree[], R extends TensorT
   state: NativeState,
   fn: (...args: A) => R,
   args: A,
-  options: { name: string; xla: boolean; bf16: boolean },
+  options: FunctionOptions & { bf16: boolean },
 ): { native: NativeFunction; result: R } {
   const { tensorFlow, handles } = state.binding;
   const recording = new Recording(tensorFlow, handles, null, options);
+  const captured = (): number[] =>
+    recording.captures.flatMap(({ outer }) => ('eagerId' in outer ? [outer.eagerId] : []));
   try {
     const tensors = flattenTree(args);
     const placeholders = tensors.map((tensor) => recording.placeholder(tensor.shape, dtypeNumber(tensor)));
-    const { outputs, result } = recordInto(state, recording, placeholders, (inputs) => fn(...rebuildTree(args, inputs)));
-    const name = uniqueFunctionName(options.name);
+    const { outputs, result } = recordInto(state, recording, placeholders, (inputs) =>
+      fn(...rebuildTree(args, inputs)),
+    );
+    const named = { ...options, name: uniqueFunctionName(options.name) };
     const inputs = [...placeholders, ...recording.captures.map(({ inner }) => inner)];
-    tensorFlow.api.deleteFunction(finishFunction(state, recording, name, inputs, outputs, options.xla));
-    const captured = recording.captures.map(({ outer }) => {
-      if (!('eagerId' in outer)) throw new Error('compile: an outermost function captured a traced tensor.');
-      return outer.eagerId;
-    });
-    return { native: new NativeFunction(state, name, outputs.length, captured, options.xla), result };
+    tensorFlow.api.deleteFunction(finishFunction(state, recording, named.name, inputs, outputs, options.xla));
+    return { native: new NativeFunction(state, outputs.length, captured(), recording.loopFunctions, named), result };
   } catch (error) {
-    for (const { outer } of recording.captures) if ('eagerId' in outer) handles.release(outer.eagerId);
+    for (const id of captured()) handles.release(id);
+    removeFunctions(state, recording.loopFunctions);
     throw error;
   } finally {
     recording.dispose();

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { standInForMissingKernels } from '../missingKernels.ts';
 import { intAttribute, typeAttribute } from './attributes.ts';
-import { BACKEND_NAME, type NodeBackend } from './backend.ts';
+import { BACKEND_NAME, type NodeBackend } from './nodeBackend.ts';
 import { DT } from './dtypes.ts';
 import { explainNativeError, TensorFlowError } from './tensorFlowError.ts';
 

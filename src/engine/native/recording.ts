@@ -32,6 +32,18 @@ export interface Capture {
   inner: GraphOutput;
 }
 
+/** A parameter as the outermost recording sees it. */
+interface TracedParameter {
+  resource: GraphOutput;
+  /** The operation that read it, if any: it must not see what is assigned later. */
+  read: Pointer | null;
+  /** What it holds at this point of the recording. */
+  value: GraphOutput;
+  assigned: boolean;
+}
+
+const FLOAT = [typeAttribute('dtype', DT.FLOAT)];
+
 /** A graph under construction: tfjs operations land here instead of being executed. */
 export class Recording {
   readonly graph: Pointer;
@@ -40,16 +52,17 @@ export class Recording {
   /** Whether the whole function goes through XLA, whose own operations are then allowed. */
   readonly xla: boolean;
   readonly captures: Capture[] = [];
-  /** Operations that must run though no output needs them: assignments, in order. */
-  readonly controlOutputs: Pointer[] = [];
-  /** What a parameter holds at this point of the recording. */
-  readonly parameterValues = new Map<object, GraphOutput>();
-  nodeCount = 0;
+  /** Names of the functions of loops; they live as long as the function that calls them. */
+  readonly loopFunctions: string[];
   readonly #tensorFlow: TensorFlow;
   readonly #handles: HandleTable;
   readonly #symbols = new Map<number, GraphOutput>();
+  /** Arguments that stand for outputs of the parent, and those outputs, by each other's key. */
   readonly #captured = new Map<string, GraphOutput>();
+  readonly #origins = new Map<string, GraphOutput>();
+  readonly #parameters = new Map<object, TracedParameter>();
   readonly #bf16Casts = new Map<string, GraphOutput>();
+  #nodeCount = 0;
 
   constructor(
     tensorFlow: TensorFlow,
@@ -62,6 +75,7 @@ export class Recording {
     this.parent = parent;
     this.bf16 = options.bf16;
     this.xla = options.xla;
+    this.loopFunctions = parent?.loopFunctions ?? [];
     this.graph = tensorFlow.api.newGraph();
   }
 
@@ -78,10 +92,19 @@ export class Recording {
     inputs: readonly GraphOutput[],
     configure: (operation: Pointer) => void,
     outputs: number,
-    controlInputs: readonly Pointer[] = [],
   ): GraphOutput[] {
+    const oper = this.#addNode(name, inputs, configure);
+    return Array.from({ length: outputs }, (_, index) => ({ oper, index }));
+  }
+
+  #addNode(
+    name: string,
+    inputs: readonly GraphOutput[],
+    configure: (operation: Pointer) => void,
+    after: readonly Pointer[] = [],
+  ): Pointer {
     const { api } = this.#tensorFlow;
-    const operation = api.newOperation(this.graph, name, `${name}_${this.nodeCount++}`);
+    const operation = api.newOperation(this.graph, name, `${name}_${this.#nodeCount++}`);
     const groups = INPUT_GROUPS[name]?.(inputs.length);
     let next = 0;
     for (const length of groups ?? inputs.map(() => -1)) {
@@ -91,16 +114,44 @@ export class Recording {
         next += length;
       }
     }
-    for (const control of controlInputs) api.addControlInput(operation, control);
+    for (const earlier of after) api.addControlInput(operation, earlier);
     configure(operation);
-    const oper = this.#tensorFlow.check((status) => api.finishOperation(operation, status));
-    return Array.from({ length: outputs }, (_, index) => ({ oper, index }));
+    return this.#tensorFlow.check((status) => api.finishOperation(operation, status));
   }
 
-  /** Adds an operation without outputs that must run, after those added before it. */
-  addControlOperation(name: string, inputs: readonly GraphOutput[], configure: (operation: Pointer) => void): void {
-    const [output] = this.addOperation(name, inputs, configure, 1);
-    this.controlOutputs.push(output!.oper);
+  /** The present value of a parameter; nested recordings (loop bodies) receive it through their caller. */
+  readParameter(parameter: object, resourceId: number, shape: readonly number[]): GraphOutput {
+    const { outermost } = this;
+    let traced = outermost.#parameters.get(parameter);
+    if (!traced) {
+      const resource = outermost.resolve(resourceId);
+      const configure = (op: Pointer): void => setGraphAttributes(this.#tensorFlow, op, FLOAT);
+      const [value] = outermost.addOperation('ReadVariableOp', [resource], configure, 1) as [GraphOutput];
+      outermost.setShape(value, shape);
+      traced = { resource, read: value.oper, value, assigned: false };
+      outermost.#parameters.set(parameter, traced);
+    }
+    return this.captureFrom(outermost, traced.value);
+  }
+
+  /** Gives a parameter another value from here on. Only for the outermost recording. */
+  assignParameter(parameter: object, resourceId: number, value: GraphOutput): void {
+    const { resource, read } = this.#parameters.get(parameter) ?? { resource: this.resolve(resourceId), read: null };
+    this.#parameters.set(parameter, { resource, read, value, assigned: true });
+  }
+
+  /** Adds one assignment for each parameter that has changed; returns what must run though no output needs it. */
+  finishParameters(): Pointer[] {
+    return [...this.#parameters.values()]
+      .filter(({ assigned }) => assigned)
+      .map(({ resource, read, value }) => {
+        const configure = (op: Pointer): void => setGraphAttributes(this.#tensorFlow, op, FLOAT);
+        return this.#addNode('AssignVariableOp', [resource, value], configure, read === null ? [] : [read]);
+      });
+  }
+
+  get outermost(): Recording {
+    return this.parent?.outermost ?? this;
   }
 
   /** Brings an output of an enclosing recording into this one, through every recording between them. */
@@ -119,15 +170,21 @@ export class Recording {
   }
 
   #bf16Product(name: string, attributes: readonly OpAttribute[], inputs: readonly GraphOutput[]): GraphOutput {
-    const casts = inputs.map((input) => {
-      const key = `${input.oper}:${input.index}`;
-      const known = this.#bf16Casts.get(key) ?? this.cast(input, DT.BFLOAT16);
-      this.#bf16Casts.set(key, known);
-      return known;
-    });
+    const casts = inputs.map((input) => this.#toBf16(input));
     const inBf16 = attributes.map((a) => (a.name === 'T' ? typeAttribute('T', DT.BFLOAT16) : a));
     const [product] = this.addOperation(name, casts, (op) => setGraphAttributes(this.#tensorFlow, op, inBf16), 1);
     return this.cast(product!, DT.FLOAT);
+  }
+
+  /** Casts once, and outside the loop what comes from there: weights are then not cast again in each step. */
+  #toBf16(input: GraphOutput): GraphOutput {
+    const key = keyOf(input);
+    const origin = this.#origins.get(key);
+    const known =
+      this.#bf16Casts.get(key) ??
+      (origin ? this.#captureOutput(this.parent!.#toBf16(origin)) : this.cast(input, DT.BFLOAT16));
+    this.#bf16Casts.set(key, known);
+    return known;
   }
 
   cast(input: GraphOutput, dtype: number): GraphOutput {
@@ -153,13 +210,7 @@ export class Recording {
 
   /** Gives an output a number, as tfjs wants it, with its static shape. */
   register(output: GraphOutput, operation: string): TensorMetadata {
-    const shape = this.shapeOf(output);
-    if (shape === null) {
-      throw new Error(
-        `compile: the result of ${operation} has a shape that depends on values, and a compiled function needs fixed ` +
-          'shapes. Use a mask (tf.where with three arguments, tf.mul) instead of selecting rows.',
-      );
-    }
+    const shape = this.shapeOf(output, operation);
     const id = this.#handles.takeId();
     this.#symbols.set(id, output);
     return { id, shape, dtype: this.#dtype(output) };
@@ -188,12 +239,13 @@ export class Recording {
   }
 
   #captureOutput(output: GraphOutput): GraphOutput {
-    const key = `${output.oper}:${output.index}`;
+    const key = keyOf(output);
     const known = this.#captured.get(key);
     if (known) return known;
     const parent = this.parent!;
-    const inner = this.placeholder(parent.shapeOf(output) ?? [], parent.#dtype(output));
+    const inner = this.placeholder(parent.shapeOf(output, 'a captured operation'), parent.#dtype(output));
     this.#captured.set(key, inner);
+    this.#origins.set(keyOf(inner), output);
     this.captures.push({ outer: { output }, inner });
     return inner;
   }
@@ -217,13 +269,25 @@ export class Recording {
     return this.#tensorFlow.api.outputType(output);
   }
 
-  shapeOf(output: GraphOutput): number[] | null {
+  /**
+   * The fixed shape of an output.
+   *
+   * @param operation for the message
+   * @throws {Error} when the shape depends on values
+   */
+  shapeOf(output: GraphOutput, operation: string): number[] {
     const { api } = this.#tensorFlow;
     const rank = this.#tensorFlow.check((status) => api.graphNumDims(this.graph, output, status));
-    if (rank < 0) return null;
     const lengths = new BigInt64Array(Math.max(rank, 1));
     if (rank > 0) this.#tensorFlow.check((status) => api.graphGetShape(this.graph, output, lengths, rank, status));
-    const shape = Array.from(lengths.subarray(0, rank), Number);
-    return shape.some((length) => length < 0) ? null : shape;
+    const shape = Array.from(lengths.subarray(0, Math.max(rank, 0)), Number);
+    if (rank >= 0 && shape.every((length) => length >= 0)) return shape;
+    throw new Error(
+      `compile: the result of ${operation} has a shape that depends on values, and a compiled function needs fixed ` +
+        'shapes. Use a mask (tf.where, tf.mul) instead of selecting elements.',
+    );
   }
 }
+
+/** Tells outputs of one graph apart. */
+export const keyOf = ({ oper, index }: GraphOutput): string => `${oper}:${index}`;

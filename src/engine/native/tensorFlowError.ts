@@ -50,7 +50,9 @@ export function explainNativeError(error: unknown, memoryAdvice = 'Use a smaller
   if (!(error instanceof TensorFlowError)) return error;
   const [summary = ''] = error.message.split('\n');
   if (error.code === RESOURCE_EXHAUSTED) {
-    return new UserError('engine.outOfMemory', `Memory ran out in ${endSentence(summary)} ${memoryAdvice}`, { cause: error });
+    return new UserError('engine.outOfMemory', `Memory ran out in ${endSentence(summary)} ${memoryAdvice}`, {
+      cause: error,
+    });
   }
   if (/unsupported operations|No registered .* OpKernel for XLA/.test(error.message)) {
     const advice = 'XLA cannot compile it: use compile(fn, { mode: "graph" }).';
