@@ -1,0 +1,106 @@
+import yargs, { type Argv } from 'yargs';
+
+import { UserError } from '../base/userError.ts';
+import type { BuiltinRecipes } from '../recipe/resolveRecipe.ts';
+import { BUILTIN_RECIPES } from './builtinRecipes.ts';
+import type { CliIo } from './cliIo.ts';
+import type { Command, Session } from './command.ts';
+import { copyCommand } from './commands/copy.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { recipesCommand } from './commands/recipes.ts';
+import { runCommand } from './commands/run.ts';
+import { setupCommand } from './commands/setup.ts';
+import { exitCodeOf } from './exitCodeOf.ts';
+import { statusLine } from './statusLine.ts';
+import { usageError } from './usageError.ts';
+
+const COMMANDS = [runCommand, recipesCommand, copyCommand, setupCommand, doctorCommand];
+
+type CommandArguments = Parameters<Command['run']>[0];
+
+const EPILOGUE = [
+  'Exit codes: 0 done; 1 internal fault; 2 wrong input, the message says how to mend it; 130 stopped.',
+  'With --json, standard output holds one JSON document: the result or {"error":{"code","message"}}.',
+].join('\n');
+
+/**
+ * The command line.
+ *
+ * @param argv what follows the name of the program
+ * @param builtins the recipes that go by a name
+ * @returns the exit code; everything that goes wrong has been printed
+ */
+export async function main(
+  argv: readonly string[],
+  io: CliIo,
+  builtins: BuiltinRecipes = BUILTIN_RECIPES,
+): Promise<number> {
+  const session = startSession(io, builtins);
+  const json = argv.includes('--json');
+  try {
+    return await parse(argv, session);
+  } catch (error) {
+    session.status.clear();
+    return exitCodeOf(error, json, session);
+  } finally {
+    session.status.clear();
+  }
+}
+
+function startSession(io: CliIo, builtins: BuiltinRecipes): Session {
+  const status = statusLine(io.stderr);
+  const print = (text: string): void => status.printAbove(io.stdout, `${text}\n`);
+  const note = (text: string): void => status.printAbove(io.stderr, `${text}\n`);
+  return { io, builtins, status, print, note, printJson: (value) => print(JSON.stringify(value, null, 2)) };
+}
+
+async function parse(argv: readonly string[], session: Session): Promise<number> {
+  let exitCode = 0;
+  const program = yargs()
+    .scriptName('nashtune')
+    .usage('$0 <command>\n\nPreference optimization: SPPO, DPO and their relatives.')
+    .locale('en')
+    .parserConfiguration({ 'dot-notation': false })
+    .wrap(Math.min(110, session.io.stdout.columns ?? 100))
+    .strict()
+    .demandCommand(1, 'Expected a command.')
+    .alias('help', 'h')
+    .version((await import('../recipe/packageRoot.ts')).packageManifest().version)
+    .option('json', { type: 'boolean', default: false, describe: 'Print one JSON document on standard output' })
+    .epilogue(EPILOGUE)
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .fail((message, error) => {
+      throw error instanceof Error && error.name !== 'YError' ? error : usageError(message, argv, COMMANDS);
+    });
+  for (const command of COMMANDS) {
+    addCommand(program, command, async (args) => {
+      exitCode = await command.run(args, session);
+    });
+  }
+  await program.parseAsync(argv.length === 0 ? ['--help'] : argv, {}, (_error, _args, output) => {
+    if (output !== '') session.print(output);
+  });
+  return exitCode;
+}
+
+function addCommand(program: Argv, command: Command, run: (args: CommandArguments) => Promise<void>): void {
+  program.command(
+    command.usage,
+    command.summary,
+    (builder) => {
+      for (const [name, option] of Object.entries(command.positionals)) builder.positional(name, option);
+      for (const [example, purpose] of command.examples) builder.example(example, purpose);
+      return builder.options(command.options);
+    },
+    async (args) => {
+      refuseRepeated(args, command);
+      await run(args as unknown as CommandArguments);
+    },
+  );
+}
+
+function refuseRepeated(args: Readonly<Record<string, unknown>>, { options }: Command): void {
+  const repeated = Object.keys(options).find((name) => options[name]?.array !== true && Array.isArray(args[name]));
+  if (repeated !== undefined) throw new UserError('cli.usage', `--${repeated} is given more than once. Give it once.`);
+}
