@@ -2,7 +2,7 @@ export { readArrowFile, readArrowTable, writeArrowFile, type ArrowTable, type Wr
 export { renderChat } from './chatTemplate.ts';
 export { messageSchema, type Message } from './messages.ts';
 export { pairBatches, type PairBatch, type PairBatchOptions, type TokenizedPair } from './pairBatches.ts';
-export { readPrompts, type ReadPromptsOptions } from './readPrompts.ts';
+export { promptFormat, readPrompts, type ReadPromptsOptions } from './readPrompts.ts';
 export {
   TABLES,
   type JudgmentRow,

@@ -8,6 +8,7 @@ import { promptMessages } from './promptMessages.ts';
 import { readInputHead } from './readInput.ts';
 import { readLines } from './readLines.ts';
 import type { PromptRow } from './schemas.ts';
+import { parseTranscript } from './transcript.ts';
 
 export interface ReadPromptsOptions {
   /** Read the first `limit` rows only. */
@@ -54,6 +55,22 @@ export async function readPrompts(path: string, options: ReadPromptsOptions = {}
     );
   }
   return prompts;
+}
+
+/**
+ * How the prompts of a file want to be written: `transcript` when its first row is an HH transcript (its text up to the
+ * last `\n\nAssistant:` then reaches the model as it stands), else `chat`.
+ *
+ * @throws {UserError} as readPrompts, for files that cannot be read
+ */
+export async function promptFormat(path: string): Promise<'chat' | 'transcript'> {
+  for await (const place of readPlaces(path)) {
+    if (!('row' in place)) break;
+    const { prompt, chosen, rejected } = place.row;
+    const text = prompt ?? chosen ?? rejected;
+    return typeof text === 'string' && parseTranscript(text) ? 'transcript' : 'chat';
+  }
+  return 'chat';
 }
 
 function toPrompt(place: Place, messages: Message[], name: string): PromptRow {

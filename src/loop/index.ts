@@ -1,8 +1,9 @@
-export { evaluationStage } from './evaluationStage.ts';
+export { divergenceFromBase } from './divergence.ts';
 export { hashFile } from './hashFile.ts';
 export { judgeStage } from './judgeStage.ts';
 export { withLoop } from './loop.ts';
 export type { Loop, LoopContext } from './loop.ts';
+export { judgeWinRate } from './judgeWinRate.ts';
 export { pairStage, preferenceMatrix, winRates } from './pairStage.ts';
 export { promptStage } from './promptStage.ts';
 export { writeReport } from './writeReport.ts';

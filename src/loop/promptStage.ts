@@ -1,6 +1,7 @@
-import { readArrowFile, readPrompts, tokenizePrompts, writeArrowFile } from '../../datasets/index.ts';
-import type { LongPrompts, PromptRow, TokenizedPrompt, Tokenizer } from '../../datasets/index.ts';
 import { join } from 'node:path';
+
+import { readArrowFile, readPrompts, tokenizePrompts, writeArrowFile } from '../../datasets/index.ts';
+import type { DroppedPrompt, LongPrompts, PromptRow, TokenizedPrompt, Tokenizer } from '../../datasets/index.ts';
 
 import type { Loop } from './loop.ts';
 
@@ -12,6 +13,7 @@ export interface PromptStageOptions {
   contextLength: number;
   maxNewTokens: number;
   longPrompts: LongPrompts;
+  format?: 'chat' | 'transcript';
   /** Name of the file in the run folder. Default `prompts.arrow`. */
   file?: string;
 }
@@ -29,13 +31,19 @@ export async function promptStage(loop: Loop, options: PromptStageOptions): Prom
   const { kept, dropped } = tokenizePrompts(options.tokenizer, rows, options);
   if (!loop.run.has(file)) await writeArrowFile(path, 'prompts', rows);
   if (dropped.length > 0) {
-    const named = dropped.slice(0, 10).map(({ id, tokens }) => `${id} (${tokens} tokens)`);
-    const more = dropped.length > named.length ? `, and ${dropped.length - named.length} more` : '';
-    const line =
-      `Dropped ${dropped.length} of ${rows.length} prompts that leave no room for ${options.maxNewTokens} new tokens in a ` +
-      `context of ${options.contextLength}: ${named.join(', ')}${more}.`;
+    const line = describeDropped(dropped, rows.length, options);
     loop.notes.push(line);
     loop.print(line);
   }
   return kept;
+}
+
+function describeDropped(dropped: readonly DroppedPrompt[], total: number, options: PromptStageOptions): string {
+  const exceeding = dropped.filter(({ reason }) => reason === 'exceeds-context').length;
+  const named = dropped.slice(0, 10).map(({ id, tokens }) => `${id} (${tokens} tokens)`);
+  const more = dropped.length > named.length ? `, and ${dropped.length - named.length} more` : '';
+  return (
+    `Dropped ${dropped.length} of ${total} prompts: ${exceeding} exceed the context of ${options.contextLength} tokens, ` +
+    `${dropped.length - exceeding} leave no room for ${options.maxNewTokens} new ones: ${named.join(', ')}${more}.`
+  );
 }

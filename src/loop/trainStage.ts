@@ -1,10 +1,9 @@
 import { rm } from 'node:fs/promises';
 
 import { pairBatches, type PairRow, type SampleRow, type TokenizedPair } from '../../datasets/index.ts';
-import type { LossEntry } from '../../losses/index.ts';
 import { UserError } from '../base/userError.ts';
 import { loadWeights, savePolicy, type Policy } from '../models/index.ts';
-import { createAdamW, createPairStep, extraInputs, linearSchedule, type AdamW } from '../training/index.ts';
+import { extraInputs, linearSchedule, type AdamW, type PairTrainer } from '../training/index.ts';
 import type { Loop } from './loop.ts';
 import { pairMetrics } from './pairMetrics.ts';
 import { referenceStage } from './referenceStage.ts';
@@ -12,25 +11,18 @@ import { checkStepZero } from './stepZero.ts';
 import { latestTrainingState, saveTrainingState } from './trainingState.ts';
 
 export interface TrainStageOptions {
-  policy: Policy;
+  trainer: PairTrainer;
   policyHash: string;
   pairs: readonly PairRow[];
   samples: readonly SampleRow[];
-  loss: LossEntry;
-  /** Options of the loss; `beta` also scales the implicit rewards in the metrics. */
-  lossOptions: { beta: number; [name: string]: unknown };
   learningRate: number;
   /** Share of the steps over which the learning rate rises. */
   warmupRatio: number;
   epochs: number;
   /** Pairs per step. */
   batchSize: number;
-  clipNorm: number;
-  weightDecay: number;
   /** Steps between checkpoints inside the stage. */
   checkpointEvery: number;
-  padToken: number;
-  bf16: boolean;
   /** Folder whose tokenizer files go into the checkpoint. */
   companions: string;
   /** Step count of the run before this round. */
@@ -49,56 +41,51 @@ export async function trainStage(loop: Loop, round: number, options: TrainStageO
   const total = perEpoch * options.epochs;
   const after = options.stepsBefore + total;
   if (loop.run.has(folder)) {
-    await loadWeights(options.policy, folder);
+    await loadWeights(options.trainer.policy, folder);
   } else {
     if (total === 0) throw noPairs(round);
     await loop.time(round, 'train', () => train(loop, round, options, perEpoch, total));
-    await savePolicy(options.policy, folder, { companions: options.companions });
+    await savePolicy(options.trainer.policy, folder, { companions: options.companions });
   }
   await rm(loop.run.stagePath(round, 'training-state'), { recursive: true, force: true });
   return after;
 }
 
 async function train(loop: Loop, round: number, options: TrainStageOptions, perEpoch: number, total: number): Promise<void> {
-  const { policy, loss, lossOptions, batchSize, stepsBefore } = options;
+  const { trainer, batchSize, stepsBefore } = options;
+  const { policy, optimizer, loss, lossOptions, padToken } = trainer;
   const tokenized = tokenizedPairs(options.pairs, options.samples);
-  const batching = { batchSize, maxLength: policy.config.contextLength, padTokenId: options.padToken };
-  const references = await referenceStage(loop, round, { ...options, tokenized, batching });
-  const optimizer = createAdamW(policy.parameters, { weightDecay: options.weightDecay });
-  const pairStep = createPairStep({ ...options, optimizer });
-  try {
-    const done = await restore(loop, round, policy, optimizer, stepsBefore);
-    for (let step = done + 1; step <= total; step++) {
-      if (loop.signal.aborted) {
-        await saveTrainingState(loop.run.stagePath(round, 'training-state'), step - 1, policy, optimizer);
-        loop.signal.throwIfAborted();
-      }
-      const epoch = Math.floor((step - 1) / perEpoch);
-      const start = (step - 1) % perEpoch;
-      const order = { seed: `${loop.seed}\u0000${round}`, epoch };
-      const batch = pairBatches(tokenized, { ...batching, order, start }).next().value!;
-      const rows = [...batch.pairIndices];
-      const pairs = rows.map((index) => options.pairs[index]!);
-      const extra = Object.fromEntries(
-        extraInputs(loss).map((key) => [key, Float32Array.from(pairs, (pair, i) => inputOf(key, pair, rows[i]!, references))]),
-      );
-      const warmup = Math.round(options.warmupRatio * total);
-      const rate = linearSchedule(step, total, warmup, options.learningRate);
-      const result = await pairStep.update(batch, extra, step, rate);
-      const real = pairs.slice(0, result.chosenLogps.length);
-      if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm)) throw notFinite(round, step, result.loss, real);
-      if (step === 1) checkStepZero({ loss, lossOptions, pairs: real, extra, found: result.loss });
-      const values = pairMetrics(result, extra, lossOptions.beta);
-      loop.metrics.append({ round, stage: 'train', step: stepsBefore + step, values: { ...values, learning_rate: rate } });
-      loop.progress(`round ${round}: step ${step}/${total}, loss ${result.loss.toPrecision(4)}`);
-      if (step % options.checkpointEvery === 0 && step < total) {
-        loop.metrics.sync();
-        await saveTrainingState(loop.run.stagePath(round, 'training-state'), step, policy, optimizer);
-      }
+  const batching = { batchSize, maxLength: policy.config.contextLength, padTokenId: padToken };
+  const references = await referenceStage(loop, round, { ...trainer, ...options, tokenized });
+  optimizer.reset();
+  const done = await restore(loop, round, policy, optimizer, stepsBefore);
+  for (let step = done + 1; step <= total; step++) {
+    if (loop.signal.aborted) {
+      await saveTrainingState(loop.run.stagePath(round, 'training-state'), step - 1, policy, optimizer);
+      loop.signal.throwIfAborted();
     }
-  } finally {
-    pairStep.dispose();
-    optimizer.dispose();
+    const epoch = Math.floor((step - 1) / perEpoch);
+    const start = (step - 1) % perEpoch;
+    const order = { seed: `${loop.seed}\u0000${round}`, epoch };
+    const batch = pairBatches(tokenized, { ...batching, order, start }).next().value!;
+    const rows = [...batch.pairIndices];
+    const pairs = rows.map((index) => options.pairs[index]!);
+    const extra = Object.fromEntries(
+      extraInputs(loss).map((key) => [key, Float32Array.from(pairs, (pair, i) => inputOf(key, pair, rows[i]!, references))]),
+    );
+    const warmup = Math.round(options.warmupRatio * total);
+    const rate = linearSchedule(step, total, warmup, options.learningRate);
+    const result = await trainer.update(batch, extra, step, rate);
+    const real = pairs.slice(0, result.chosenLogps.length);
+    if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm)) throw notFinite(round, step, result.loss, real);
+    if (step === 1) checkStepZero({ loss, lossOptions, pairs: real, extra, found: result.loss });
+    const values = pairMetrics(result, extra, lossOptions.beta);
+    loop.metrics.append({ round, stage: 'train', step: stepsBefore + step, values: { ...values, learning_rate: rate } });
+    loop.progress(`round ${round}: step ${step}/${total}, loss ${result.loss.toPrecision(4)}`);
+    if (step % options.checkpointEvery === 0 && step < total) {
+      loop.metrics.sync();
+      await saveTrainingState(loop.run.stagePath(round, 'training-state'), step, policy, optimizer);
+    }
   }
 }
 

@@ -25,6 +25,8 @@ export interface AdamW {
    * @param learningRate scalar
    */
   apply(gradients: readonly tf.Tensor[], step: tf.Tensor, learningRate: tf.Tensor): void;
+  /** Sets all moments to zero, for a new stage that counts its steps from 1. */
+  reset(): void;
   dispose(): void;
 }
 
@@ -50,8 +52,8 @@ export function createAdamW(parameters: ReadonlyMap<string, Parameter>, options:
   return {
     state,
     apply: (gradients, step, learningRate) => {
-      const correction1 = tf.sub(1, tf.pow(beta1, step));
-      const correction2 = tf.sub(1, tf.pow(beta2, step));
+      const correction1 = biasCorrection(beta1, step);
+      const correction2 = biasCorrection(beta2, step);
       weights.forEach((weight, i) => {
         const gradient = gradients[i]!;
         const first = state.get(`${weight.name}.m`)!;
@@ -66,10 +68,22 @@ export function createAdamW(parameters: ReadonlyMap<string, Parameter>, options:
         weight.assign(tf.sub(kept, tf.mul(change, learningRate)));
       });
     },
+    reset: () => {
+      for (const moment of state.values()) {
+        const zeros = tf.zeros([...moment.shape]);
+        moment.assign(zeros);
+        zeros.dispose();
+      }
+    },
     dispose: () => {
       for (const moment of state.values()) moment.dispose();
     },
   };
+}
+
+/** 1 - beta^step. Written out in float32, 1 - 0.999 alone would be off by 1e-5. */
+function biasCorrection(beta: number, step: tf.Tensor): tf.Tensor {
+  return tf.neg(tf.expm1(tf.mul(step, Math.log(beta))));
 }
 
 /**
@@ -77,7 +91,10 @@ export function createAdamW(parameters: ReadonlyMap<string, Parameter>, options:
  *
  * @returns the gradients and their norm before clipping
  */
-export function clipGlobalNorm(gradients: readonly tf.Tensor[], limit: number): { clipped: tf.Tensor[]; norm: tf.Tensor } {
+export function clipGlobalNorm(
+  gradients: readonly tf.Tensor[],
+  limit: number,
+): { clipped: tf.Tensor[]; norm: tf.Tensor } {
   const norm = tf.sqrt(tf.addN(gradients.map((gradient) => tf.sum(tf.square(gradient)))));
   const factor = tf.minimum(tf.div(limit, tf.add(norm, 1e-6)), 1);
   return { clipped: gradients.map((gradient) => tf.mul(gradient, factor)), norm };

@@ -24,9 +24,9 @@ export function tokenLogProbs(hidden: tf.Tensor2D, embedding: tf.Tensor2D, targe
     const matrix = w as tf.Tensor2D;
     const normalizers = chunksOf(rows.shape[0]).map(({ start, length }) => {
       const chunk = tf.slice(rows, [start, 0], [length, rows.shape[1]]);
-      return tf.logSumExp(tf.matMul(chunk, matrix, false, true), -1) as tf.Tensor1D;
+      return tf.logSumExp(tf.matMul(chunk, matrix, false, true), -1);
     });
-    const normalizer = tf.concat1d(normalizers);
+    const normalizer = tf.concat(normalizers);
     const target = tf.sum(tf.mul(rows, tf.gather(matrix, targets)), -1);
     // Saved, not closed over: tfjs frees what the forward pass made unless it is saved.
     (save as tf.GradSaveFunc)([rows, matrix, normalizer, targets]);
@@ -84,7 +84,10 @@ export function sequenceLogProbs(
   const [batch, length] = ids.shape;
   const hidden = causalHidden(config, weights, ids);
   const rows = batch * (length - 1);
-  const states = tf.reshape(tf.slice(hidden, [0, 0, 0], [batch, length - 1, config.hiddenSize]), [rows, config.hiddenSize]);
+  const states = tf.reshape(tf.slice(hidden, [0, 0, 0], [batch, length - 1, config.hiddenSize]), [
+    rows,
+    config.hiddenSize,
+  ]);
   const targets = tf.reshape(tf.slice(ids, [0, 1], [batch, length - 1]), [rows]) as tf.Tensor1D;
   const logProbs = tokenLogProbs(states as tf.Tensor2D, outputEmbedding(config, weights), targets);
   return tf.sum(tf.mul(tf.reshape(logProbs, [batch, length - 1]), completionMask), -1) as tf.Tensor1D;

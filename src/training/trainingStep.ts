@@ -44,21 +44,36 @@ export function createTrainingStep<B extends TensorTree>(
     const { value, grads } = tf.valueAndGrads(objective)(current);
     const { clipped, norm } = clipGlobalNorm(grads, options.clipNorm);
     options.optimizer.apply(clipped, step, learningRate);
-    return { loss: value, gradNorm: norm, ...report };
+    return { loss: value, gradNorm: norm, ...released(report) };
   };
   return compile(update, {
     name: options.name ?? 'trainingStep',
     bf16: options.bf16 ?? false,
+    memoryAdvice: 'Lower the batch size (train.batchSize) or train on shorter rows.',
     ...(options.mode ? { mode: options.mode } : {}),
   });
 }
 
+/** Copies of kept tensors, which are freed with everything else that the step makes. */
+function released(kept: Readonly<Record<string, tf.Tensor>>): Record<string, tf.Tensor> {
+  return Object.fromEntries(
+    Object.entries(kept).map(([name, tensor]) => {
+      const copy = tensor.clone();
+      tensor.dispose();
+      return [name, copy];
+    }),
+  );
+}
+
 /**
- * Linear warm-up from 0, then linear decay to 0 (transformers' `linear` schedule).
+ * The learning rate of a step: linear warm-up from 0 to `peak`, then linear decay towards 0, which no step reaches.
  *
- * @param step counted from 1; step `total` gets the smallest positive rate
+ * As transformers' `get_linear_schedule_with_warmup` has it: with a warm-up, the first step has rate 0.
+ *
+ * @param step counted from 1
  */
 export function linearSchedule(step: number, total: number, warmupSteps: number, peak: number): number {
-  if (step <= warmupSteps) return (peak * step) / Math.max(1, warmupSteps);
-  return (peak * (total - step + 1)) / Math.max(1, total - warmupSteps + 1);
+  const before = step - 1;
+  if (before < warmupSteps) return (peak * before) / warmupSteps;
+  return (peak * (total - before)) / (total - warmupSteps);
 }

@@ -10,3 +10,7 @@ export { trainTokenizer } from './trainTokenizer.ts';
 export type { TokenizerFiles } from './trainTokenizer.ts';
 export { outcomeOf, winRate } from './winRate.ts';
 export type { WinRate } from './winRate.ts';
+export { randomStream as worldRandom } from '../base/seed.ts';
+export { BASE_POLICY, SHIPPED_JUDGE } from './assetPaths.ts';
+export { judgeAccuracy } from './judgeAccuracy.ts';
+export { shareSeenInTraining, shippedDialogues, shippedPrompts, WORLD_SEED } from './trainingData.ts';

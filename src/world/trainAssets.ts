@@ -2,24 +2,21 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { randomStream } from '../base/seed.ts';
 import { writeFileAtomic } from '../base/writeFileAtomic.ts';
 import { loadTokenizer } from '../../datasets/index.ts';
 import { startEngine } from '../engine/index.ts';
 import { BASE_POLICY, SHIPPED_JUDGE } from './assetPaths.ts';
-import { trainingDialogues, worldPrompts } from './index.ts';
 import { trainBasePolicy } from './trainBasePolicy.ts';
+import { shippedDialogues, shippedPrompts, WORLD_SEED } from './trainingData.ts';
 import { trainJudge } from './trainJudge.ts';
 import { trainTokenizer } from './trainTokenizer.ts';
 
-const SEED = 1;
-const DIALOGUES = 20_000;
 const VOCABULARY = 1024;
 
 const engine = await startEngine();
-console.log(`seed ${SEED}, TensorFlow ${engine.version}, ${engine.threads} threads`);
-const { train, heldOut } = worldPrompts(SEED);
-const dialogues = trainingDialogues(train, DIALOGUES, randomStream(SEED, 'dialogues'));
+console.log(`seed ${WORLD_SEED}, TensorFlow ${engine.version}, ${engine.threads} threads`);
+const { train, heldOut } = shippedPrompts();
+const dialogues = shippedDialogues();
 
 const texts = dialogues.flatMap(({ prompt, answer }) => [prompt, answer]);
 const tokenizerFiles = trainTokenizer(texts, VOCABULARY);
@@ -29,5 +26,5 @@ for (const folder of [BASE_POLICY, SHIPPED_JUDGE]) {
 }
 const tokenizer = await loadTokenizer(BASE_POLICY);
 
-if (!process.argv.includes('--judge-only')) await trainBasePolicy({ tokenizer, dialogues, folder: BASE_POLICY, seed: SEED });
-await trainJudge({ tokenizer, train, heldOut, folder: SHIPPED_JUDGE, policyFolder: BASE_POLICY, seed: SEED });
+if (!process.argv.includes('--judge-only')) await trainBasePolicy({ tokenizer, dialogues, folder: BASE_POLICY, seed: WORLD_SEED });
+await trainJudge({ tokenizer, train, heldOut, folder: SHIPPED_JUDGE, policyFolder: BASE_POLICY, seed: WORLD_SEED });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 
-import { randomStream, type RandomStream } from '../base/seed.ts';
+import { randomStream } from '../base/seed.ts';
 import { writeFileAtomic } from '../base/writeFileAtomic.ts';
 import { renderChat, type Tokenizer } from '../../datasets/index.ts';
 import { createParameter, type Parameter } from '../engine/index.ts';
@@ -18,7 +18,9 @@ import {
 import { loadPolicy, parseLlamaConfig, storedWeights, writeSafetensors } from '../models/index.ts';
 import { createSampler } from '../sampling/index.ts';
 import { createAdamW, createTrainingStep, linearSchedule } from '../training/index.ts';
-import { composeAnswer, hiddenPreference, noisyComparison, promptText, QUALITIES, trainingAnswer, type WorldPrompt } from './index.ts';
+import { judgeAccuracy } from './judgeAccuracy.ts';
+import { labelledComparisons } from './labelledComparisons.ts';
+import { promptText, type WorldPrompt } from './prompts.ts';
 
 const SHAPE = {
   architectures: ['NashtunePreferenceModel'],
@@ -42,21 +44,12 @@ const SHAPE = {
 };
 
 const COMPARISONS = 40_000;
-const HELD_OUT = 2_000;
 const EPOCHS = 3;
 const PAIRS = 64;
 const PEAK_RATE = 2e-3;
 const WARMUP = 100;
 /** Answers of the base policy itself, among those compared: the judge must know what it will judge. */
 const POLICY_PROMPTS = 2_000;
-
-interface Labelled {
-  prompt: string;
-  a: string;
-  b: string;
-  /** The noisy label: whether a won. */
-  firstWon: boolean;
-}
 
 /** Trains the preference model on noisy comparisons under the world's hidden rule; prints its held-out accuracy. */
 export async function trainJudge(options: {
@@ -70,8 +63,7 @@ export async function trainJudge(options: {
   const { tokenizer, seed } = options;
   const config = parseLlamaConfig(SHAPE, 'preference model');
   const sampled = await policyAnswers(options);
-  const trainSet = comparisons(options.train, COMPARISONS, randomStream(seed, 'judge', 'train'), sampled);
-  const heldOutSet = comparisons(options.heldOut, HELD_OUT, randomStream(seed, 'judge', 'held out'), new Map());
+  const trainSet = labelledComparisons(options.train, COMPARISONS, randomStream(seed, 'judge', 'train'), sampled);
   const encode = (prompt: string, answer: string): EncodedAnswer =>
     encodeAnswer(tokenizer, [{ role: 'user', content: prompt }], answer, config.contextLength);
 
@@ -118,7 +110,11 @@ export async function trainJudge(options: {
   optimizer.dispose();
   await writeFileAtomic(join(options.folder, 'config.json'), `${JSON.stringify({ ...SHAPE, dtype: 'bfloat16' }, null, 2)}\n`);
   await writeSafetensors(join(options.folder, 'model.safetensors'), await storedWeights(parameters), 'BF16');
-  await report(config, parameters, tokenizer, heldOutSet);
+  const judge = createPreferenceJudge({ config, parameters, tokenizer, id: 'in training' });
+  const { noisy, clean, count } = await judgeAccuracy(judge, options.heldOut, seed);
+  const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
+  console.log(`judge: right in ${percent(noisy)} of ${count} held-out comparisons with noisy labels, ${percent(clean)} by the hidden rule`);
+  judge.dispose();
 }
 
 function initialParameters(config: ReturnType<typeof parseLlamaConfig>, seed: number): Map<string, Parameter> {
@@ -162,44 +158,4 @@ async function policyAnswers(options: {
   policy.dispose();
   const texts = responses.map(({ tokenIds }) => tokenizer.decode(tokenIds, { skipSpecialTokens: true }));
   return new Map(prompts.map((prompt, i) => [promptText(prompt), [texts[2 * i]!, texts[2 * i + 1]!]]));
-}
-
-/** Pairs of answers of all kinds: mixture answers, answers with few flaws, and answers of the base policy. */
-function comparisons(
-  prompts: readonly WorldPrompt[],
-  count: number,
-  random: RandomStream,
-  sampled: ReadonlyMap<string, string[]>,
-): Labelled[] {
-  const fewFlaws = (prompt: string): string =>
-    composeAnswer(prompt, QUALITIES.filter(() => random.uniform() < 0.2), random);
-  const known = [...sampled.keys()];
-  return Array.from({ length: count }, () => {
-    const useSampled = known.length > 0 && random.uniform() < 0.3;
-    const prompt = useSampled ? random.pick(known) : promptText(random.pick(prompts));
-    const answer = (): string => {
-      if (useSampled && random.uniform() < 0.7) return random.pick(sampled.get(prompt)!);
-      return random.uniform() < 0.5 ? trainingAnswer(prompt, random) : fewFlaws(prompt);
-    };
-    const [a, b] = [answer(), answer()];
-    return { prompt, a, b, firstWon: noisyComparison(prompt, a, b, random) };
-  });
-}
-
-async function report(
-  config: ReturnType<typeof parseLlamaConfig>,
-  parameters: ReadonlyMap<string, Parameter>,
-  tokenizer: Tokenizer,
-  heldOut: readonly Labelled[],
-): Promise<void> {
-  const judge = createPreferenceJudge({ config, parameters, tokenizer, id: 'in training' });
-  const items = heldOut.map(({ prompt, a, b }, i) => ({ id: String(i), prompt: [{ role: 'user' as const, content: prompt }], a, b }));
-  const verdicts = await judge.compare(items);
-  const agree = (label: (item: Labelled) => boolean): string => {
-    const right = heldOut.filter((item, i) => verdicts[i]!.pFirst! > 0.5 === label(item)).length;
-    return `${((100 * right) / heldOut.length).toFixed(1)}%`;
-  };
-  console.log(`judge: held-out accuracy ${agree(({ firstWon }) => firstWon)} against noisy labels (${heldOut.length} comparisons)`);
-  console.log(`judge: ${agree(({ prompt, a, b }) => hiddenPreference(prompt, a, b) > 0.5)} against the hidden rule`);
-  judge.dispose();
 }

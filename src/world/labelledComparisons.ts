@@ -1,0 +1,42 @@
+import type { RandomStream } from '../base/seed.ts';
+import { composeAnswer, trainingAnswer } from './answers.ts';
+import { noisyComparison } from './hiddenPreference.ts';
+import { promptText, type WorldPrompt } from './prompts.ts';
+import { QUALITIES } from './qualities.ts';
+
+/** Two answers with a noisy label. */
+export interface LabelledComparison {
+  prompt: string;
+  a: string;
+  b: string;
+  /** Whether a won, under the hidden rule with label noise. */
+  firstWon: boolean;
+}
+
+/** Share of each flaw in the better half of the answers: a judge must also tell good answers from very good ones. */
+const FEW_FLAWS = 0.2;
+
+/**
+ * Pairs of answers of all kinds with noisy labels: mixture answers, answers with few flaws and, for the prompts in
+ * `sampled`, answers of a policy.
+ */
+export function labelledComparisons(
+  prompts: readonly WorldPrompt[],
+  count: number,
+  random: RandomStream,
+  sampled: ReadonlyMap<string, readonly string[]> = new Map(),
+): LabelledComparison[] {
+  const written = (prompt: string): string =>
+    random.uniform() < 0.5
+      ? trainingAnswer(prompt, random)
+      : composeAnswer(prompt, QUALITIES.filter(() => random.uniform() < FEW_FLAWS), random);
+  const known = [...sampled.keys()];
+  return Array.from({ length: count }, () => {
+    const useSampled = known.length > 0 && random.uniform() < 0.3;
+    const prompt = useSampled ? random.pick(known) : promptText(random.pick(prompts));
+    const answer = (): string =>
+      useSampled && random.uniform() < 0.7 ? random.pick(sampled.get(prompt)!) : written(prompt);
+    const [a, b] = [answer(), answer()];
+    return { prompt, a, b, firstWon: noisyComparison(prompt, a, b, random) };
+  });
+}
