@@ -45,6 +45,8 @@ export async function trainStage(loop: Loop, round: number, options: TrainStageO
   } else {
     if (total === 0) throw noPairs(round);
     await loop.time(round, 'train', () => train(loop, round, options, perEpoch, total));
+    // The checkpoint says that the stage is done, so what it measured must be on disk before it.
+    loop.metrics.sync();
     await savePolicy(options.trainer.policy, folder, { companions: options.companions });
   }
   await rm(loop.run.stagePath(round, 'training-state'), { recursive: true, force: true });
