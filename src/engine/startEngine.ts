@@ -37,6 +37,8 @@ export interface Engine {
   readonly library: LibraryLocation | null;
   /** Where the JavaScript half of the native backend came from. */
   readonly javascriptHalf: string | null;
+  /** Why the native library is not in use, and how to get it; null when it is. */
+  readonly portableBecause: string | null;
 }
 
 let running: Promise<Engine> | null = null;
@@ -80,7 +82,10 @@ async function obtainLibrary(device: DeviceName, fetch: boolean): Promise<Librar
   const found = await findLibrary({ gpu, onSkip: (reason) => skipped.push(reason) });
   if (found) return found;
   if (!fetch)
-    return [...skipped.map((reason) => `${reason}.`), 'Run "nashtune setup" to fetch the native library.'].join(' ');
+    return [
+      ...skipped.map((reason) => `${reason}.`),
+      'Run "nashtune setup" to fetch the native library; commands that compute fetch it, too.',
+    ].join(' ');
   if (gpu) await requireDriver(device);
   const { setup } = await import('./library/setup.ts');
   try {
@@ -116,6 +121,7 @@ async function startPortable(device: DeviceName, notice: (line: string) => void,
     threads: 1,
     library: null,
     javascriptHalf: null,
+    portableBecause: reason,
   };
 }
 
@@ -147,6 +153,7 @@ async function startNative(library: LibraryLocation, device: DeviceName, threads
     threads,
     library,
     javascriptHalf: source,
+    portableBecause: null,
   };
 }
 

@@ -71,7 +71,11 @@ function borrowKernel(kernelFunc: tf.KernelFunc): tf.KernelFunc {
       ? entries.map(([, input]) => lend(input))
       : Object.fromEntries(entries.map(([name, input]) => [name, lend(input)]));
     const named = copies as unknown as tf.NamedTensorInfoMap;
-    const { dataId, shape, dtype } = kernelFunc({ inputs: named, attrs: attrs ?? {}, backend: javascript }) as tf.TensorInfo;
+    const { dataId, shape, dtype } = kernelFunc({
+      inputs: named,
+      attrs: attrs ?? {},
+      backend: javascript,
+    }) as tf.TensorInfo;
     const result = { dataId: wasm.write(javascript.readSync(dataId), shape, dtype), shape, dtype };
     for (const copy of [...lent, { dataId }]) javascript.disposeData(copy.dataId);
     return result;

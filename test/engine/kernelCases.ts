@@ -284,7 +284,7 @@ add(
   constant,
 );
 add('range, fill, zeros, ones, scalar, eye', [floats([2, 2])], (x) => [
-  tf.add(tf.range(0, 2, 1, 'int32'), tf.fill(x!.shape, 3, 'int32')),
+  tf.add(tf.range(0, 2, 1, 'int32'), tf.fill(x.shape, 3, 'int32')),
   tf.add(x, tf.eye(2)),
   tf.mul(x, tf.add(tf.zeros([2, 2]), tf.mul(tf.ones([2, 2]), tf.scalar(3)))),
   tf.linspace(0, 1, 5),
