@@ -1,0 +1,11 @@
+export type { BenchOptions, BenchResult } from './benchmark.ts';
+export type { Environment } from './environment.ts';
+export { benchGenerate } from './generate.ts';
+export type { GenerateBenchResult } from './generate.ts';
+export { benchStartup } from './startup.ts';
+export type { StartupBenchResult, StartupTime } from './startup.ts';
+export { GENERATE_TERMS, TRAIN_TERMS } from './terms.ts';
+export type { GenerateTerms, TrainTerms } from './terms.ts';
+export type { Timing } from './timing.ts';
+export { benchTrain } from './train.ts';
+export type { TrainBenchOptions, TrainBenchResult } from './train.ts';
