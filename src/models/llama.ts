@@ -67,8 +67,8 @@ function rmsNorm(x: tf.Tensor, weight: tf.Tensor, epsilon: number): tf.Tensor {
 /** x [B, T, in] times the transpose of weight [out, in]. */
 function linear(x: tf.Tensor, weight: tf.Tensor): tf.Tensor3D {
   const [batch, length, width] = x.shape as [number, number, number];
-  const flat = tf.matMul(tf.reshape(x, [batch * length, width]) as tf.Tensor2D, weight as tf.Tensor2D, false, true);
-  return tf.reshape(flat, [batch, length, weight.shape[0]!]);
+  const flat = tf.matMul(tf.reshape(x, [batch * length, width]), weight, false, true);
+  return tf.reshape(flat, [batch, length, weight.shape[0]]);
 }
 
 function splitHeads(x: tf.Tensor3D, headSize: number): tf.Tensor4D {
@@ -130,7 +130,12 @@ export function llamaHidden(
  *
  * @param mask added to the scores, broadcastable to [B, keyValueHeads, group, T, S]; large negative where not allowed
  */
-export function groupedAttention(queries: tf.Tensor4D, keys: tf.Tensor4D, values: tf.Tensor4D, mask: tf.Tensor): tf.Tensor4D {
+export function groupedAttention(
+  queries: tf.Tensor4D,
+  keys: tf.Tensor4D,
+  values: tf.Tensor4D,
+  mask: tf.Tensor,
+): tf.Tensor4D {
   const [batch, heads, length, size] = queries.shape;
   const [, keyValueHeads, keyLength] = keys.shape;
   const group = heads / keyValueHeads;

@@ -53,13 +53,19 @@ export async function readLlamaConfig(folder: string): Promise<LlamaConfig> {
   const path = join(folder, 'config.json');
   const text = await readFile(path, 'utf8').catch(() => null);
   if (text === null) {
-    throw new UserError('model.noConfig', `${path}: no such file. Give a model folder in Hugging Face layout (config.json, model.safetensors, tokenizer.json).`);
+    throw new UserError(
+      'model.noConfig',
+      `${path}: no such file. Give a model folder in Hugging Face layout (config.json, model.safetensors, tokenizer.json).`,
+    );
   }
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new UserError('model.badConfig', `${path}: not JSON (${(error as Error).message}). Restore the file from the model's source.`);
+    throw new UserError(
+      'model.badConfig',
+      `${path}: not JSON (${(error as Error).message}). Restore the file from the model's source.`,
+    );
   }
   return parseLlamaConfig(json, path);
 }
@@ -70,7 +76,7 @@ export function parseLlamaConfig(json: unknown, where: string): LlamaConfig {
   if (!parsed.success) {
     throw new UserError(
       'model.badConfig',
-      `${where}: not a Llama configuration that nashtune can run:\n${z.prettifyError(parsed.error)}\n` +
+      `${where}: not a Llama configuration that nashtune can run:\n${listIssues(parsed.error, json)}\n` +
         'Give a model with model_type "llama", plain rope and no biases.',
     );
   }
@@ -90,8 +96,25 @@ export function parseLlamaConfig(json: unknown, where: string): LlamaConfig {
     source: json as Record<string, unknown>,
   };
   const problems: string[] = [];
-  if (config.heads % config.keyValueHeads !== 0) problems.push(`num_attention_heads ${config.heads} is no multiple of num_key_value_heads ${config.keyValueHeads}`);
-  if (!Number.isInteger(config.headSize) || config.headSize % 2 !== 0) problems.push(`head_dim must be an even integer, got ${config.headSize}`);
-  if (problems.length > 0) throw new UserError('model.badConfig', `${where}: ${problems.join('; ')}. Restore the file from the model's source.`);
+  if (config.heads % config.keyValueHeads !== 0)
+    problems.push(`num_attention_heads ${config.heads} is no multiple of num_key_value_heads ${config.keyValueHeads}`);
+  if (!Number.isInteger(config.headSize) || config.headSize % 2 !== 0)
+    problems.push(`head_dim must be an even integer, got ${config.headSize}`);
+  if (problems.length > 0)
+    throw new UserError(
+      'model.badConfig',
+      `${where}: ${problems.join('; ')}. Restore the file from the model's source.`,
+    );
   return config;
+}
+
+/** One line for each fault, with what was found in its place. */
+function listIssues({ issues }: z.ZodError, json: unknown): string {
+  return issues
+    .map(({ path, message }) => {
+      const found = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)[key], json);
+      const expected = message.replace(/^Invalid input: /, '').replace(/, received \w+$/, '');
+      return `- ${path.join('.') || 'the file'}: ${expected}, got ${JSON.stringify(found) ?? 'nothing'}`;
+    })
+    .join('\n');
 }

@@ -74,24 +74,38 @@ export function decode(weights: Weights, inputs: DecodeInputs, settings: DecodeS
   };
 
   const first = draw(prefill.last, tf.scalar(0, 'int32'));
+  const drawn: [number, number] = [maxNewTokens, batch];
   let state: LoopState = {
     step: tf.scalar(0, 'int32'),
     token: first.tokens,
     running: tf.onesLike(first.tokens),
-    tokens: tf.fill([maxNewTokens, batch], settings.padToken, 'int32'),
-    logProbs: tf.zeros([maxNewTokens, batch]),
+    tokens: tf.tensor(new Int32Array(maxNewTokens * batch).fill(settings.padToken), drawn),
+    logProbs: tf.zeros(drawn),
     keys: prefill.keys,
     values: prefill.values,
   };
   state = record(state, first, settings);
 
-  for (let length = 1; length < maxNewTokens; ) {
-    const until = Math.min(maxNewTokens, Math.max(CACHE_STEP, Math.ceil((promptLength + length + 1) / CACHE_STEP) * CACHE_STEP) - promptLength);
+  for (let length = 1; length < maxNewTokens;) {
+    const until = Math.min(
+      maxNewTokens,
+      Math.max(CACHE_STEP, Math.ceil((promptLength + length + 1) / CACHE_STEP) * CACHE_STEP) - promptLength,
+    );
     const room = promptLength + until - state.keys[0]!.shape[2]!;
-    const grow = (cache: tf.Tensor): tf.Tensor => tf.pad(cache, [[0, 0], [0, 0], [0, room], [0, 0]]);
+    const grow = (cache: tf.Tensor): tf.Tensor =>
+      tf.pad(cache, [
+        [0, 0],
+        [0, 0],
+        [0, room],
+        [0, 0],
+      ]);
     state = { ...state, keys: state.keys.map(grow), values: state.values.map(grow) };
     state = whileLoop(
-      (s) => tf.logicalAnd(tf.less(s.step, tf.scalar(until - 1, 'int32')), tf.greater(tf.max(s.running), tf.scalar(0, 'int32'))),
+      (s) =>
+        tf.logicalAnd(
+          tf.less(s.step, tf.scalar(until - 1, 'int32')),
+          tf.greater(tf.max(s.running), tf.scalar(0, 'int32')),
+        ),
       (s) => decodeStep(s),
       state,
     );
@@ -125,17 +139,17 @@ export function decode(weights: Weights, inputs: DecodeInputs, settings: DecodeS
 
 /** Writes the drawn tokens of the rows that still run, and notes which rows end with them. */
 function record(state: LoopState, drawn: ReturnType<typeof drawToken>, settings: DecodeSettings): LoopState {
-  const batch = drawn.tokens.shape[0];
+  const { shape } = drawn.tokens;
   const live = tf.greater(state.running, tf.scalar(0, 'int32'));
-  const tokens = tf.where(live, drawn.tokens, tf.fill([batch], settings.padToken, 'int32'));
+  const tokens = tf.where(live, drawn.tokens, tf.fill(shape, settings.padToken, 'int32'));
   const logProbs = tf.where(live, drawn.logProbs, tf.zerosLike(drawn.logProbs));
   const ended = tf.equal(tokens, tf.scalar(settings.endToken, 'int32'));
   return {
     ...state,
     token: tokens,
     running: tf.cast(tf.logicalAnd(live, tf.logicalNot(ended)), 'int32'),
-    tokens: updateSlice(state.tokens, tf.reshape(tokens, [1, batch]), 0, state.step),
-    logProbs: updateSlice(state.logProbs, tf.reshape(logProbs, [1, batch]), 0, state.step),
+    tokens: updateSlice(state.tokens, tf.reshape(tokens, [1, ...shape]), 0, state.step),
+    logProbs: updateSlice(state.logProbs, tf.reshape(logProbs, [1, ...shape]), 0, state.step),
   };
 }
 
@@ -150,7 +164,13 @@ function prefillPrompts(
   const slots = tf.range(0, length, 1, 'int32');
   const positions = tf.maximum(tf.sub(tf.reshape(slots, [1, length]), padding), tf.scalar(0, 'int32'));
   const real = tf.reshape(tf.greaterEqual(slots, padding), [batch, 1, 1, 1, length]);
-  const causal = tf.reshape(tf.lessEqual(slots as tf.Tensor, tf.reshape(slots, [length, 1])), [1, 1, 1, length, length]);
+  const causal = tf.reshape(tf.lessEqual(slots as tf.Tensor, tf.reshape(slots, [length, 1])), [
+    1,
+    1,
+    1,
+    length,
+    length,
+  ]);
   const mask = tf.where(tf.logicalAnd(real, causal), tf.scalar(0), tf.scalar(MASKED));
   const keys: tf.Tensor[] = [];
   const values: tf.Tensor[] = [];

@@ -31,24 +31,45 @@ function invert(logits: tf.Tensor2D, uniforms: tf.Tensor1D, temperature: number)
   const blocks = Math.ceil(vocabulary / width);
   const peak = tf.max(logits, -1, true);
   const weights = tf.exp(tf.div(tf.sub(logits, peak), temperature));
-  const padded = tf.reshape(tf.pad(weights, [[0, 0], [0, blocks * width - vocabulary]]), [batch, blocks, width]);
+  const padded = tf.reshape(
+    tf.pad(weights, [
+      [0, 0],
+      [0, blocks * width - vocabulary],
+    ]),
+    [batch, blocks, width],
+  );
   const upTo = runningSums(tf.sum(padded, -1) as tf.Tensor2D);
   const total = tf.slice(upTo, [0, blocks - 1], [batch, 1]);
   const target = tf.mul(tf.mul(tf.reshape(uniforms, [batch, 1]), BELOW_ONE), total);
   const block = countBelow(upTo, target);
-  const before = tf.slice(tf.pad(upTo, [[0, 0], [1, 0]]), [0, 0], [batch, blocks]);
+  const before = tf.slice(
+    tf.pad(upTo, [
+      [0, 0],
+      [1, 0],
+    ]),
+    [0, 0],
+    [batch, blocks],
+  );
   const rest = tf.sub(target, tf.gather(before, block, 1, 1));
-  const inBlock = tf.reshape(tf.gather(padded, block, 1, 1), [batch, width]);
-  const index = countBelow(runningSums(inBlock as tf.Tensor2D), rest);
+  const inBlock = runningSums(tf.reshape(tf.gather(padded, block, 1, 1), [batch, width]));
+  // The block's own sum may round differently; a draw must not fall behind its last token that has any weight.
+  const most = tf.mul(tf.slice(inBlock, [0, width - 1], [batch, 1]), BELOW_ONE);
+  const index = countBelow(inBlock, tf.minimum(rest, most));
   const token = tf.add(tf.mul(block, tf.scalar(width, 'int32')), index);
   return tf.minimum(tf.reshape(token, [batch]), tf.scalar(vocabulary - 1, 'int32'));
 }
 
-/** Cumulative sums along rows, by a triangular product: XLA's own cumulative sum on a CPU is quadratic and slow. */
+/**
+ * Cumulative sums along rows: each sum of its own, as XLA's cumulative sum on a CPU is slow. Not as a matrix product, which
+ * would be rounded to bfloat16 where that is on. The sums never decrease: all add up in the same order.
+ */
 function runningSums(x: tf.Tensor2D): tf.Tensor2D {
-  const n = x.shape[1];
-  const triangle = Float32Array.from({ length: n * n }, (_, i) => (Math.floor(i / n) <= i % n ? 1 : 0));
-  return tf.matMul(x, tf.tensor2d(triangle, [n, n]));
+  const [batch, n] = x.shape;
+  const upTo = tf.tensor2d(
+    Float32Array.from({ length: n * n }, (_, i) => (i % n <= Math.floor(i / n) ? 1 : 0)),
+    [n, n],
+  );
+  return tf.sum(tf.mul(tf.reshape(x, [batch, 1, n]), upTo), -1);
 }
 
 /** How many sums of each row lie at or below its target, at most the last index: [B, 1] int32. */

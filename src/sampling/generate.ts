@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { randomStream } from '../base/seed.ts';
+import { UserError } from '../base/userError.ts';
 import { compile, type Compiled } from '../engine/index.ts';
-import { readWeights, type Policy } from '../models/index.ts';
+import { checkTokenIds, readWeights, type Policy } from '../models/index.ts';
 import { decode, type Decoded, type DecodeInputs } from './decode.ts';
 
 export interface GenerateRequest {
@@ -33,12 +34,20 @@ export interface GenerateOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
+const DEFAULT_BATCH = 64;
+
 /** Prompts are padded to a multiple of this, so that few lengths are compiled. */
 const PROMPT_STEP = 16;
 
 /** A sampler bound to one policy; it keeps its compiled loops between calls, and sees every update of the weights. */
 export interface Sampler {
-  /** Responses in the order of the requests. */
+  /**
+   * Responses in the order of the requests.
+   *
+   * @throws {RangeError} when an option is out of range, or a prompt is empty or leaves no room in the context
+   * @throws {UserError} when a prompt has a token that the policy lacks, or the policy's numbers are not finite
+   * @throws the signal's reason when it is aborted, between batches
+   */
   generate(requests: readonly GenerateRequest[], options: GenerateOptions): Promise<GeneratedResponse[]>;
   dispose(): void;
 }
@@ -46,9 +55,9 @@ export interface Sampler {
 /** Makes a sampler for a policy. */
 export function createSampler(policy: Policy): Sampler {
   const loops = new Map<string, Compiled<[DecodeInputs], Decoded>>();
-  const loopFor = (options: GenerateOptions): Compiled<[DecodeInputs], Decoded> => {
+  const loopFor = (options: GenerateOptions, rows: number): Compiled<[DecodeInputs], Decoded> => {
     const { maxNewTokens, temperature, endToken, padToken, bf16 } = options;
-    const key = JSON.stringify([maxNewTokens, temperature, endToken, padToken, bf16]);
+    const key = JSON.stringify([maxNewTokens, temperature, endToken, padToken, bf16, rows]);
     let loop = loops.get(key);
     if (!loop) {
       const settings = { config: policy.config, maxNewTokens, temperature, endToken, padToken };
@@ -56,6 +65,7 @@ export function createSampler(policy: Policy): Sampler {
         name: 'decode',
         mode: 'xla',
         bf16: bf16 ?? false,
+        memoryAdvice: `Lower the batch size (sampling.batchSize), now ${rows}.`,
       });
       loops.set(key, loop);
     }
@@ -64,7 +74,8 @@ export function createSampler(policy: Policy): Sampler {
   return {
     generate: async (requests, options) => {
       checkOptions(requests, options, policy);
-      const batchSize = options.batchSize ?? 64;
+      const batchSize = rowsFor(requests.length, options.batchSize ?? DEFAULT_BATCH);
+      const loop = loopFor(options, batchSize);
       // Prompts of similar length share a batch; the order of the results is that of the requests.
       const order = requests
         .map((_, index) => index)
@@ -73,7 +84,8 @@ export function createSampler(policy: Policy): Sampler {
       for (let start = 0; start < order.length; start += batchSize) {
         options.signal?.throwIfAborted();
         const rows = order.slice(start, start + batchSize);
-        const responses = await decodeBatch(loopFor(options), rows.map((i) => requests[i]!), batchSize, options);
+        const batch = rows.map((i) => requests[i]!);
+        const responses = await decodeBatch(loop, batch, batchSize, options);
         rows.forEach((row, i) => {
           results[row] = responses[i]!;
         });
@@ -88,8 +100,23 @@ export function createSampler(policy: Policy): Sampler {
   };
 }
 
+/** Rows of a batch: a few requests need few rows, in steps of powers of two so that few sizes are compiled. */
+function rowsFor(requests: number, batchSize: number): number {
+  return Math.min(batchSize, 2 ** Math.ceil(Math.log2(requests)));
+}
+
 function checkOptions(requests: readonly GenerateRequest[], options: GenerateOptions, policy: Policy): void {
-  if (!(options.temperature >= 0)) throw new RangeError(`generate: temperature must be 0 or more, got ${options.temperature}.`);
+  if (!(options.temperature >= 0)) {
+    throw new RangeError(`generate: temperature must be 0 or more, got ${options.temperature}.`);
+  }
+  for (const [name, value] of Object.entries({
+    maxNewTokens: options.maxNewTokens,
+    batchSize: options.batchSize ?? 1,
+  })) {
+    if (!(Number.isInteger(value) && value >= 1)) {
+      throw new RangeError(`generate: ${name} must be a positive integer, got ${value}.`);
+    }
+  }
   const longest = requests.reduce((most, { promptTokens }) => Math.max(most, promptTokens.length), 0);
   if (longest + options.maxNewTokens > policy.config.contextLength) {
     throw new RangeError(
@@ -99,6 +126,7 @@ function checkOptions(requests: readonly GenerateRequest[], options: GenerateOpt
   }
   const empty = requests.find(({ promptTokens }) => promptTokens.length === 0);
   if (empty) throw new RangeError(`generate: the prompt of ${empty.key} has no tokens.`);
+  for (const { key, promptTokens } of requests) checkTokenIds(policy.config, promptTokens, `the prompt of ${key}`);
 }
 
 async function decodeBatch(
@@ -126,11 +154,24 @@ async function decodeBatch(
     padding: tf.tensor1d(padding, 'int32'),
     uniforms: tf.tensor2d(uniforms, [batchSize, maxNewTokens]),
   };
-  const decoded = await loop.async(inputs);
-  const tokens = await decoded.tokens.data();
-  const logProbs = await decoded.logProbs.data();
-  tf.dispose([inputs, decoded]);
-  return requests.map((_, row) => responseOf(row, tokens, logProbs, batchSize, options));
+  try {
+    const decoded = await loop.async(inputs);
+    const tokens = await decoded.tokens.data();
+    const logProbs = await decoded.logProbs.data();
+    tf.dispose(decoded);
+    return requests.map(({ key }, row) => checkFinite(key, responseOf(row, tokens, logProbs, batchSize, options)));
+  } finally {
+    tf.dispose(inputs);
+  }
+}
+
+function checkFinite(key: string, response: GeneratedResponse): GeneratedResponse {
+  if (response.tokenLogProbs.every(Number.isFinite)) return response;
+  throw new UserError(
+    'sampling.notFinite',
+    `The response to ${key}: the policy's probabilities are not finite. Sample from a checkpoint from before training ` +
+      'diverged.',
+  );
 }
 
 function responseOf(

@@ -1,0 +1,164 @@
+import { join } from 'node:path';
+
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, onTestFinished, test } from 'vitest';
+
+import { compile, startEngine, type CompileMode } from '../../src/engine/index.ts';
+import {
+  causalHidden,
+  groupedAttention,
+  llamaWeightShapes,
+  loadPolicy,
+  outputEmbedding,
+  parseLlamaConfig,
+  readWeights,
+  rotaryTable,
+  type Policy,
+} from '../../src/models/index.ts';
+import { sequenceLogProbs } from '../../src/training/index.ts';
+import {
+  GOLDEN_MODELS,
+  caseNames,
+  caseTensors,
+  expectedLogits,
+  largestDistance,
+  loadGoldenPolicy,
+  readCase,
+} from './modelCases.ts';
+
+const fixtures = process.env['NASHTUNE_MODEL_FIXTURES'] ?? GOLDEN_MODELS;
+const engine = await startEngine();
+const MODES: CompileMode[] = ['eager', 'graph', 'xla'];
+
+function logitsOf(policy: Policy, ids: tf.Tensor2D): tf.Tensor {
+  const weights = readWeights(policy);
+  const hidden = causalHidden(policy.config, weights, ids);
+  const [batch, length, width] = hidden.shape;
+  return tf.matMul(tf.reshape(hidden, [batch * length, width]), outputEmbedding(policy.config, weights), false, true);
+}
+
+describe.each(caseNames(fixtures))('%s computes what transformers computes', (name) => {
+  describe.each(MODES)('in mode %s', (mode) => {
+    test.skipIf(engine.backend === 'wasm' && mode !== 'eager')('logits', async () => {
+      const folder = join(fixtures, name);
+      const golden = readCase(folder);
+      const policy = await loadPolicy(folder);
+      const forward = compile((ids: tf.Tensor) => logitsOf(policy, ids as tf.Tensor2D), { mode });
+      const { ids } = caseTensors(golden);
+      const found = await forward(ids).data();
+      const real = golden.attention_mask.flat();
+      const distance = largestDistance(found, await expectedLogits(folder), (i) => {
+        return real[Math.floor(i / policy.config.vocabSize)] === 1;
+      });
+      expect(distance).toBeLessThan(2e-5);
+      forward.dispose();
+      policy.dispose();
+    });
+
+    test.skipIf(engine.backend === 'wasm' && mode !== 'eager')('summed log-probabilities', async () => {
+      const folder = join(fixtures, name);
+      const golden = readCase(folder);
+      const policy = await loadPolicy(folder);
+      const sums = compile(
+        ({ ids, mask }: { ids: tf.Tensor; mask: tf.Tensor }) =>
+          sequenceLogProbs(policy.config, readWeights(policy), ids as tf.Tensor2D, mask as tf.Tensor2D),
+        { mode },
+      );
+      const found = await sums(caseTensors(golden)).data();
+      expect(largestDistance(found, golden.sum_logps)).toBeLessThan(1e-3);
+      sums.dispose();
+      policy.dispose();
+    });
+  });
+});
+
+/** Entries of each weight whose gradient is compared. */
+const PROBES = 3;
+
+test('gradients of summed log-probabilities are central finite differences', async () => {
+  const policy = await loadGoldenPolicy();
+  const { ids, mask } = caseTensors(readCase(join(GOLDEN_MODELS, 'llama')));
+  const weights = readWeights(policy);
+  const names = Object.keys(weights);
+  const total = compile((...values: tf.Tensor[]) => {
+    const named = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+    return tf.sum(sequenceLogProbs(policy.config, named, ids, mask));
+  });
+  const gradients = compile((...values: tf.Tensor[]) => tf.grads(total as (...x: tf.Tensor[]) => tf.Tensor)(values));
+  const values = names.map((name) => weights[name]!);
+  const found = gradients(...values);
+  for (const [at, name] of names.entries()) {
+    const exact = await found[at]!.data();
+    // The largest entries: float32 cannot resolve differences for small ones.
+    const order = [...exact.keys()].sort((a, b) => Math.abs(exact[b]!) - Math.abs(exact[a]!));
+    for (const index of order.slice(0, PROBES)) {
+      const step = 0.01;
+      const moved = async (by: number): Promise<number> => {
+        const data = await values[at]!.data();
+        data[index] = data[index]! + by;
+        const other = tf.tensor(data, values[at]!.shape);
+        const sum = total(...values.with(at, other));
+        return (await sum.data())[0]!;
+      };
+      const difference = ((await moved(step)) - (await moved(-step))) / (2 * step);
+      const scale = Math.max(1, Math.abs(exact[index]!));
+      expect(Math.abs(difference - exact[index]!) / scale, `${name}[${index}]`).toBeLessThan(0.02);
+    }
+  }
+  tf.dispose([found, weights, ids, mask]);
+  policy.dispose();
+});
+
+test('padding on the right changes nothing on the left', async () => {
+  const policy = await loadGoldenPolicy();
+  onTestFinished(() => policy.dispose());
+  const width = policy.config.hiddenSize;
+  const hidden = (ids: number[]): Promise<Float32Array> =>
+    tf
+      .tidy(() => causalHidden(policy.config, readWeights(policy), tf.tensor2d([ids], undefined, 'int32')))
+      .data() as Promise<Float32Array>;
+  const alone = await hidden([5, 6, 7]);
+  const padded = await hidden([5, 6, 7, 0, 0, 9]);
+  expect(largestDistance(padded.slice(0, 3 * width), alone)).toBeLessThan(1e-5);
+});
+
+test('a query without any allowed position stays finite', async () => {
+  const one = tf.ones([1, 2, 1, 4]) as tf.Tensor4D;
+  const mixed = groupedAttention(one, one, one, tf.tensor([-1e9], [1, 1, 1, 1, 1]));
+  expect(Array.from(await mixed.data()).every(Number.isFinite)).toBe(true);
+});
+
+test('query heads share key and value heads in groups, in order', async () => {
+  // Four query heads, two key/value heads whose values are 1 and 2: heads 0 and 1 read the first, 2 and 3 the second.
+  const queries = tf.ones([1, 4, 1, 2]) as tf.Tensor4D;
+  const values = tf.tensor4d([1, 1, 2, 2], [1, 2, 1, 2]);
+  const mixed = groupedAttention(queries, tf.onesLike(values), values, tf.zeros([1, 1, 1, 1, 1]));
+  expect(Array.from(await mixed.data())).toEqual([1, 1, 1, 1, 2, 2, 2, 2]);
+});
+
+test('rotary angles are position times theta^(-2i / size)', () => {
+  const config = configOf({ hidden_size: 8, num_attention_heads: 2, head_dim: 4 });
+  const { cos, sin } = rotaryTable(config, 3);
+  // Size 4: two frequencies, 1 and 10000^(-1/2) = 0.01.
+  expect(cos[2 * 2]).toBeCloseTo(Math.cos(2), 6);
+  expect(sin[2 * 2 + 1]).toBeCloseTo(Math.sin(0.02), 6);
+});
+
+test('tied embeddings have no weight of their own for the output', () => {
+  expect([...llamaWeightShapes(configOf({ tie_word_embeddings: true })).keys()]).not.toContain('lm_head.weight');
+  expect([...llamaWeightShapes(configOf({})).keys()].at(-1)).toBe('lm_head.weight');
+});
+
+function configOf(fields: Record<string, unknown>): ReturnType<typeof parseLlamaConfig> {
+  const base = {
+    model_type: 'llama',
+    vocab_size: 16,
+    hidden_size: 8,
+    intermediate_size: 8,
+    num_hidden_layers: 1,
+    num_attention_heads: 2,
+    rms_norm_eps: 1e-5,
+    max_position_embeddings: 8,
+  };
+  return parseLlamaConfig({ ...base, ...fields }, 'test');
+}
