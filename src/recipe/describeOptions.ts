@@ -35,12 +35,13 @@ export function configSchema(schema: RecipeSchema): JsonSchema {
 
 /** Every option of a recipe, in the order of its schema; the fields of a section follow each other. */
 export function describeOptions(schema: RecipeSchema): OptionDescription[] {
-  return listOptions(configSchema(schema), '', undefined);
+  return listOptions(configSchema(schema));
 }
 
-function listOptions(schema: JsonSchema, prefix: string, defaults: unknown): OptionDescription[] {
+/** As `describeOptions`, of a schema that `configSchema` made. */
+export function listOptions(schema: JsonSchema, section = '', defaults?: unknown): OptionDescription[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]): OptionDescription[] => {
-    const key = `${prefix}${name}`;
+    const key = `${section}${name}`;
     const fallback = fieldOf(defaults, name) ?? field.default;
     if (field.properties !== undefined) return listOptions(field, `${key}.`, fallback);
     return [

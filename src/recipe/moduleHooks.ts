@@ -7,7 +7,8 @@ import { packageManifest, packageRoot } from './packageRoot.ts';
 /*
  * Runs in Node's thread for hooks, so it is given as text. A recipe's `nashtune` is the copy that runs it, wherever the
  * recipe lies: a second copy would have an engine and error classes of its own. What its folder does not have installed
- * (zod) comes from our dependencies. And a .ts file is an ES module, even where no package.json says so.
+ * (zod) comes from our dependencies. And a .ts file is an ES module, even where no package.json says so; of a .js file
+ * Node finds out itself, where tsx would take it for CommonJS.
  */
 const HOOKS = `
   let own, home;
@@ -18,8 +19,9 @@ const HOOKS = `
       if (error?.code !== 'ERR_MODULE_NOT_FOUND' || /^[./]|^\\w+:/.test(specifier)) throw error;
       return next(specifier, { ...context, parentURL: home }).catch(() => { throw error; });
     });
-    const isTypeScript = /^file:(?!.*\\/node_modules\\/).*\\.ts$/.test(found.url);
-    return isTypeScript ? { ...found, format: 'module' } : found;
+    const extension = /^file:(?!.*\\/node_modules\\/).*\\.([jt]s)$/.exec(found.url)?.[1];
+    if (extension === undefined || found.format === 'module') return found;
+    return { ...found, format: extension === 'ts' ? 'module' : undefined };
   }
   //# sourceURL=nashtune/moduleHooks
 `;

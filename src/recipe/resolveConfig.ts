@@ -3,9 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
 import { UserError } from '../base/userError.ts';
-import { closest, didYouMean } from './closest.ts';
+import { didYouMean } from './closest.ts';
+import { isConfigTree, mergeConfigTrees, ownField, type ConfigTree } from './configTree.ts';
 import type { Recipe, RecipeSchema } from './defineRecipe.ts';
-import { configSchema, describeOptions, type JsonSchema } from './describeOptions.ts';
+import { configSchema, type JsonSchema } from './describeOptions.ts';
+import { unknownOptions } from './unknownOptions.ts';
 
 /** Where the options of a run come from, the weakest first; below them all are the recipe's defaults. */
 export interface ConfigSources {
@@ -21,56 +23,63 @@ export interface ConfigSources {
   calledAs?: string | undefined;
 }
 
-type Tree = Readonly<Record<string, unknown>>;
-
 /**
  * The configuration of a run: defaults < preset < file < values < `set`, sections merged field by field.
  *
  * @throws {UserError} `config.preset`, `config.file`, `config.set`, `config.unknown` (all unknown options at once) or
- * `config.invalid` (all wrong values at once)
+ * `config.invalid` (all wrong and missing values at once)
  */
 export async function resolveConfig<Schema extends RecipeSchema>(
   recipe: Recipe<Schema>,
   sources: ConfigSources,
 ): Promise<z.output<Schema>> {
   const schema = configSchema(recipe.schema);
-  const advice = `Run "nashtune recipes ${sources.calledAs ?? recipe.name}" for all options.`;
+  const fail = (code: string, problem: string, lines: string): UserError => {
+    const advice = `Run "nashtune recipes ${sources.calledAs ?? recipe.name}" for all options.`;
+    return new UserError(code, `Recipe "${recipe.name}": ${problem}\n${lines}\n${advice}`);
+  };
   const layers = [
+    requiredSections(schema),
     presetValues(recipe, sources.preset),
     sources.file === undefined ? {} : await readConfigFile(sources.file),
     { ...sources.values },
     ...(sources.set ?? []).map((assignment) => parseAssignment(assignment, schema)),
   ];
-  const given = layers.reduce<Tree>(mergeTrees, {});
-  refuseUnknown(recipe, given, schema, advice);
-  const parsed = recipe.schema.safeParse(given);
+  const given = layers.reduce<ConfigTree>(mergeConfigTrees, {});
+  const unknown = unknownOptions(given, schema);
+  if (unknown.length > 0) throw fail('config.unknown', 'it has no such option.', unknown.join('\n'));
+  const parsed = recipe.schema.safeParse(given, { reportInput: true });
   if (parsed.success) return parsed.data;
-  throw new UserError(
-    'config.invalid',
-    `Recipe "${recipe.name}": these options do not fit.\n${z.prettifyError(parsed.error)}\n${advice}`,
-  );
+  throw fail('config.invalid', 'these options do not fit.', prettify(parsed.error));
 }
 
-function presetValues({ name, presets }: Recipe, preset: string | undefined): Tree {
+/** Empty objects for the sections that must be there, so that what is reported as missing is their fields. */
+function requiredSections({ properties = {}, required = [] }: JsonSchema): ConfigTree {
+  const names = required.filter((name) => ownField(properties, name)?.properties !== undefined);
+  return Object.fromEntries(names.map((name) => [name, requiredSections(properties[name]!)]));
+}
+
+function presetValues({ name, presets }: Recipe, preset: string | undefined): ConfigTree {
   if (preset === undefined) return {};
-  if (Object.hasOwn(presets, preset)) return presets[preset] as Tree;
+  if (Object.hasOwn(presets, preset)) return presets[preset] as ConfigTree;
   const names = Object.keys(presets);
-  const list = names.length === 0 ? 'It has none.' : `Presets: ${names.join(', ')}.`;
+  const list = names.length === 0 ? 'It has none: leave --preset out.' : `Presets: ${names.join(', ')}.`;
   throw new UserError(
     'config.preset',
     `Recipe "${name}": unknown preset "${preset}".${didYouMean(preset, names)} ${list}`,
   );
 }
 
-async function readConfigFile(path: string): Promise<Tree> {
+async function readConfigFile(path: string): Promise<ConfigTree> {
   const where = `Config file "${path}"`;
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     const found = error.code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${error.code})`;
     throw new UserError('config.file', `${where}: ${found}. Check the path given with --config.`, { cause: error });
   });
   const value = parseJson(text, where);
-  if (isTree(value)) return value;
-  throw new UserError('config.file', `${where}: expected a JSON object, got ${show(value)}. Write {"option": value}.`);
+  if (isConfigTree(value)) return value;
+  const found = Array.isArray(value) ? 'a list' : JSON.stringify(value);
+  throw new UserError('config.file', `${where}: expected a JSON object, got ${found}. Write {"option": value}.`);
 }
 
 function parseJson(text: string, where: string): unknown {
@@ -82,19 +91,21 @@ function parseJson(text: string, where: string): unknown {
   }
 }
 
-function parseAssignment(assignment: string, schema: JsonSchema): Tree {
+function parseAssignment(assignment: string, schema: JsonSchema): ConfigTree {
   const at = assignment.indexOf('=');
   const path = assignment.slice(0, at).split('.');
   if (at < 1 || path.includes('')) {
     throw new UserError('config.set', `--set ${assignment}: expected option=value, such as --set data.limit=64.`);
   }
-  const value = parseValue(assignment.slice(at + 1), schemaAt(schema, path));
-  return path.reduceRight<unknown>((inner, key) => Object.fromEntries([[key, inner]]), value) as Tree;
+  let option: JsonSchema | undefined = schema;
+  for (const key of path) option = ownField(option?.properties, key);
+  const value = parseValue(assignment.slice(at + 1), option);
+  return path.reduceRight<unknown>((inner, key) => Object.fromEntries([[key, inner]]), value) as ConfigTree;
 }
 
 /** What was typed for an option: `64` is a number, unless the option is a string. */
-function parseValue(text: string, schema: JsonSchema | undefined): unknown {
-  if (schema?.type === 'string') return text;
+function parseValue(text: string, option: JsonSchema | undefined): unknown {
+  if (option?.type === 'string') return text;
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -102,67 +113,13 @@ function parseValue(text: string, schema: JsonSchema | undefined): unknown {
   }
 }
 
-function schemaAt(schema: JsonSchema, path: readonly string[]): JsonSchema | undefined {
-  let at: JsonSchema | undefined = schema;
-  for (const key of path) at = own(at?.properties, key);
-  return at;
-}
-
-/** Fields of `over` win; objects are merged, all else is replaced. */
-function mergeTrees(under: Tree, over: Tree): Tree {
-  const merged = new Map(Object.entries(under));
-  for (const [key, value] of Object.entries(over)) {
-    const before = merged.get(key);
-    if (value !== undefined) merged.set(key, isTree(before) && isTree(value) ? mergeTrees(before, value) : value);
-  }
-  return Object.fromEntries(merged); // defines fields: one called __proto__ stays a field
-}
-
-function refuseUnknown(recipe: Recipe, given: Tree, schema: JsonSchema, advice: string): void {
-  const problems = unknownOptions(given, schema, '').map(({ prefix, key, known }) => {
-    const level = prefix === '' ? 'Options' : `Options of ${prefix.slice(0, -1)}`;
-    const meant = meantOption(recipe.schema, prefix, key, known);
-    const suggestion = meant === undefined ? '' : ` Did you mean "${meant}"?`;
-    return `✖ Unknown option "${prefix}${key}".${suggestion} ${level}: ${known.join(', ')}.`;
+/** zod's list of problems, with the values seen. */
+function prettify(error: z.ZodError): string {
+  const issues = error.issues.map((issue) => {
+    const { input, code, message } = issue;
+    if (input === undefined && code !== 'custom') return { ...issue, message: 'Required, and has no default' };
+    if (typeof input === 'object' || input === undefined) return issue;
+    return { ...issue, message: `${message}, got ${JSON.stringify(input)}` };
   });
-  if (problems.length === 0) return;
-  throw new UserError('config.unknown', [`Recipe "${recipe.name}":`, ...problems, advice].join('\n'));
-}
-
-interface UnknownOption {
-  /** Empty, or the path of the section with a dot at its end. */
-  prefix: string;
-  key: string;
-  /** What the section has. */
-  known: string[];
-}
-
-function unknownOptions(given: Tree, { properties = {} }: JsonSchema, prefix: string): UnknownOption[] {
-  return Object.entries(given).flatMap(([key, value]) => {
-    const field = own(properties, key);
-    if (field === undefined) return [{ prefix, key, known: Object.keys(properties) }];
-    return isTree(value) && field.properties !== undefined ? unknownOptions(value, field, `${prefix}${key}.`) : [];
-  });
-}
-
-/** A near name in the same section, else the same name in another one. */
-function meantOption(schema: RecipeSchema, prefix: string, key: string, known: readonly string[]): string | undefined {
-  const near = closest(key, known);
-  if (near !== undefined) return `${prefix}${near}`;
-  return describeOptions(schema).find((option) => option.key.split('.').at(-1) === key)?.key;
-}
-
-function own<T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
-  return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
-}
-
-/** Whether a value is an object written with braces: an instance of a class is passed on as it is. */
-function isTree(value: unknown): value is Tree {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
-function show(value: unknown): string {
-  return Array.isArray(value) ? 'a list' : JSON.stringify(value);
+  return z.prettifyError({ issues });
 }
