@@ -75,6 +75,14 @@ export function compile<A extends readonly TensorTree[], R extends TensorTree>(
   const prepare = (args: A): { native: NativeFunction; result: R } | null => {
     const state = nativeState();
     if (!state || options.mode === 'eager' || state.binding.recording || isDifferentiating()) return null;
+    const tensors = flattenTree(args);
+    tensors.forEach((tensor, i) => {
+      if (!tensor.isDisposed) return;
+      throw new Error(
+        `compile: argument ${i + 1} of ${tensors.length} (${treeSignature(tensor)}) was disposed. Keep arguments alive until ` +
+          'the call has ended.',
+      );
+    });
     const signature = treeSignature(args);
     const known = functions.get(signature);
     if (known) return known;
