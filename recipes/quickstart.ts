@@ -47,7 +47,9 @@ const schema = z.object({
       batchSize: count.default(128).describe('answers decoded together'),
     })
     .prefault({}),
-  loss: z.object({ eta: z.number().positive().default(20).describe('step of the multiplicative update, 1 / beta') }).prefault({}),
+  loss: z
+    .object({ eta: z.number().positive().default(20).describe('step of the multiplicative update, 1 / beta') })
+    .prefault({}),
   train: z
     .object({
       learningRate: z.number().positive().default(3e-4).describe('peak; linear warm-up and decay'),
@@ -106,19 +108,24 @@ export default defineRecipe({
           playRounds(inner, config, judge, train, heldOutRows, true),
         );
       }
-      const rounds = arm.rounds.map((row, i) => (control ? { ...row, controlWinRate: control.rounds[i]!.winRate } : row));
+      const rounds = arm.rounds.map((row, i) =>
+        control ? { ...row, controlWinRate: control.rounds[i]!.winRate } : row,
+      );
       for (const { round, winRate, controlWinRate } of rounds.map((r) => ({ controlWinRate: undefined, ...r }))) {
         const beside = controlWinRate ? `; with permuted labels ${percent(controlWinRate.mean)}` : '';
         loop.print(`round ${round}   win rate over the base ${interval(winRate)}${beside}`);
       }
       const seen = shareSeenInTraining(arm.answers.map(({ text }) => text));
-      loop.print(`final     ${percent(1 - seen)} of the answers to held-out prompts are not verbatim in the training data`);
+      loop.print(
+        `final     ${percent(1 - seen)} of the answers to held-out prompts are not verbatim in the training data`,
+      );
       for (const { prompt, before, after } of arm.examples) {
         loop.print(`\nprompt    ${prompt}\n  before  ${before}\n  after   ${after}`);
       }
       const report = await writeReport(loop, {
         title: 'SPPO quickstart',
-        summary: 'Wins are counted on held-out prompts by the hidden rule of the world, which neither judge nor policy sees.',
+        summary:
+          'Wins are counted on held-out prompts by the hidden rule of the world, which neither judge nor policy sees.',
         settings: manifest.config,
         judge: { name: judge.id, heldOutAccuracy: accuracy['noisy']! },
         rounds,
@@ -173,7 +180,12 @@ async function playRounds(
   const wanted = config.rounds * config.promptsPerRound;
   const shuffled = worldRandom(config.seed, 'rounds').shuffle(trainRows).slice(0, wanted);
   const prompts = await promptStage(loop, { ...context, source: shuffled, longPrompts: 'error' });
-  const heldOut = await promptStage(loop, { ...context, source: heldOutRows, longPrompts: 'error', file: 'held-out.arrow' });
+  const heldOut = await promptStage(loop, {
+    ...context,
+    source: heldOutRows,
+    longPrompts: 'error',
+    file: 'held-out.arrow',
+  });
   const questions = heldOutRows.map((row) => row.messages.at(-1)!.content);
 
   const sampler = createSampler(policy);
@@ -181,7 +193,13 @@ async function playRounds(
   const lossOptions = { beta: 1 / config.loss.eta };
   const trainer = createPairTrainer({ policy, loss: LOSSES.sppo, lossOptions, ...train, padToken, bf16: false });
   let policyHash = await hashFile(`${BASE_POLICY}/model.safetensors`);
-  const baseline = await sampleStage(loop, 1, { ...drawing, prompts: heldOut, samples: 1, policyHash, name: 'baseline' });
+  const baseline = await sampleStage(loop, 1, {
+    ...drawing,
+    prompts: heldOut,
+    samples: 1,
+    policyHash,
+    name: 'baseline',
+  });
   const baselineTexts = textsOf(heldOut, baseline);
   const own = worldRandom(config.seed, 'training answers');
   const trainingTexts = questions.map((question) => trainingAnswer(question, own));
@@ -200,10 +218,14 @@ async function playRounds(
 
     const samples = await sampleStage(loop, round, { ...drawing, prompts: present, policyHash });
     const { answerTokens } = sampleStatistics(samples);
-    loop.print(`round ${round}   sampled ${samples.length} answers to ${rows.length} prompts, ${answerTokens.toFixed(0)} tokens each`);
+    loop.print(
+      `round ${round}   sampled ${samples.length} answers to ${rows.length} prompts, ${answerTokens.toFixed(0)} tokens each`,
+    );
 
     const judgments = await judgeStage(loop, round, { judge, prompts: rows, samples });
-    loop.print(`round ${round}   judged ${judgments.length} comparisons, all ${sampling.samples} x ${sampling.samples} of each prompt`);
+    loop.print(
+      `round ${round}   judged ${judgments.length} comparisons, all ${sampling.samples} x ${sampling.samples} of each prompt`,
+    );
 
     const pairs = await pairStage(loop, round, { prompts: rows, samples, judgments, permuteLabels });
     loop.print(`round ${round}   paired best and worst answers of ${pairs.length} prompts`);
@@ -221,7 +243,13 @@ async function playRounds(
     policyHash = await hashFile(`${arm.policy}/model.safetensors`);
     loop.print(`round ${round}   trained, ${steps} steps so far`);
 
-    arm.answers = await sampleStage(loop, round, { ...drawing, prompts: heldOut, samples: 1, policyHash, name: 'evaluation' });
+    arm.answers = await sampleStage(loop, round, {
+      ...drawing,
+      prompts: heldOut,
+      samples: 1,
+      policyHash,
+      name: 'evaluation',
+    });
     const measured = await loop.measure(round, 'evaluation', async () => {
       const { rate, low, high } = compareWinRate(questions, textsOf(heldOut, arm.answers), baselineTexts);
       const scoring = { batchSize: sampling.batchSize, padToken, bf16: false };
@@ -236,7 +264,9 @@ async function playRounds(
       answerTokens: measured['answerTokens']!,
       pairs: pairs.length,
     });
-    loop.print(`round ${round}   wins ${interval(winRate)} over the base, KL to base ${measured['klToBase']!.toFixed(1)} nats an answer`);
+    loop.print(
+      `round ${round}   wins ${interval(winRate)} over the base, KL to base ${measured['klToBase']!.toFixed(1)} nats an answer`,
+    );
   }
   const finalTexts = textsOf(heldOut, arm.answers);
   arm.examples = [0, 1, 2].map((i) => ({ prompt: questions[i]!, before: baselineTexts[i]!, after: finalTexts[i]! }));
@@ -254,4 +284,5 @@ function textsOf(prompts: readonly TokenizedPrompt[], samples: readonly SampleRo
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
-const interval = ({ mean, low, high }: Interval): string => `${percent(mean)} (95%: ${percent(low)} to ${percent(high)})`;
+const interval = ({ mean, low, high }: Interval): string =>
+  `${percent(mean)} (95%: ${percent(low)} to ${percent(high)})`;

@@ -25,11 +25,17 @@ import { z } from 'zod';
 const count = z.int().positive();
 
 const schema = z.object({
-  policy: z.string().default(BASE_POLICY).describe('model folder in Hugging Face layout; default: the one of the quickstart'),
+  policy: z
+    .string()
+    .optional()
+    .describe('model folder in Hugging Face layout; default: the small one of the quickstart'),
   judge: z.string().optional().describe('folder of a preference model; default: the small one of the quickstart'),
   seed: z.int().default(1).describe('derives every random number of the run'),
   rounds: count.default(3).describe('rounds of sampling, judging and training'),
-  precision: z.enum(['auto', 'fp32', 'bf16']).default('auto').describe('of matrix products; auto: bf16 where it is faster'),
+  precision: z
+    .enum(['auto', 'fp32', 'bf16'])
+    .default('auto')
+    .describe('of matrix products; auto: bf16 where it is faster'),
   data: z.object({
     prompts: z.string().describe('prompts or preference pairs: .jsonl, .json, .arrow, also gzipped'),
     limit: count.optional().describe('use the first rows only'),
@@ -38,7 +44,10 @@ const schema = z.object({
       .enum(['auto', 'chat', 'transcript'])
       .default('auto')
       .describe('chat: by the chat template; transcript: plain text as in HH files; auto: as the file'),
-    longPrompts: z.enum(['drop', 'truncate-left', 'error']).default('drop').describe('prompts that leave no room for an answer'),
+    longPrompts: z
+      .enum(['drop', 'truncate-left', 'error'])
+      .default('drop')
+      .describe('prompts that leave no room for an answer'),
   }),
   sampling: z
     .object({
@@ -50,7 +59,11 @@ const schema = z.object({
     .prefault({}),
   loss: z
     .object({
-      eta: z.number().positive().default(1000).describe('step of the multiplicative update; beta in the official code is 1 / eta'),
+      eta: z
+        .number()
+        .positive()
+        .default(1000)
+        .describe('step of the multiplicative update; beta in the official code is 1 / eta'),
     })
     .prefault({}),
   train: z
@@ -86,12 +99,13 @@ export default defineRecipe({
     const { sampling, train, data } = config;
     const engine = await startEngine();
     const bf16 = (config.precision === 'auto' ? fastPrecision() : config.precision) === 'bf16';
+    const policyFolder = config.policy ?? BASE_POLICY;
     const judgeFolder = config.judge ?? SHIPPED_JUDGE;
-    const tokenizer = await loadTokenizer(config.policy);
-    const policy = await loadPolicy(config.policy);
-    const base = await loadPolicy(config.policy);
+    const tokenizer = await loadTokenizer(policyFolder);
+    const policy = await loadPolicy(policyFolder);
+    const base = await loadPolicy(policyFolder);
     const judge = await loadPreferenceModel(judgeFolder);
-    const weightsFile = `${config.policy}/model.safetensors`;
+    const weightsFile = `${policyFolder}/model.safetensors`;
     const manifest = {
       recipe: context.recipeName,
       config: { ...config, precision: bf16 ? 'bf16' : 'fp32' },
@@ -105,8 +119,12 @@ export default defineRecipe({
 
     return withLoop(context, manifest, async (loop) => {
       if (config.judge === undefined) {
-        loop.notes.push('No judge was named: the small preference model of the quickstart judged, which knows a small world of its own.');
-        loop.print('No judge named: using the small preference model of the quickstart (--set judge=<folder> to change).');
+        loop.notes.push(
+          'No judge was named: the small preference model of the quickstart judged, which knows a small world of its own.',
+        );
+        loop.print(
+          'No judge named: using the small preference model of the quickstart (--set judge=<folder> to change).',
+        );
       }
       const prompts = await promptStage(loop, {
         source: data.prompts,
@@ -148,21 +166,46 @@ export default defineRecipe({
           pairs,
           samples,
           ...train,
-          companions: config.policy,
+          companions: policyFolder,
           stepsBefore: steps,
         });
         const checkpoint = loop.run.stagePath(round, 'checkpoint');
         policyHash = await hashFile(`${checkpoint}/model.safetensors`);
         loop.print(`round ${round}  trained ${steps} steps so far: ${checkpoint}`);
 
-        const answers = await sampleStage(loop, round, { ...drawing, prompts, samples: 1, policyHash, name: 'evaluation' });
+        const answers = await sampleStage(loop, round, {
+          ...drawing,
+          prompts,
+          samples: 1,
+          policyHash,
+          name: 'evaluation',
+        });
         const values = await loop.measure(round, 'evaluation', async () => {
           const against = await judgeWinRate(judge, rows, answers, baseline);
           const klToBase = await divergenceFromBase(loop, base, answers, scoring);
-          return { judgeWinRate: against.rate, low: against.low, high: against.high, klToBase, pairs: pairs.length, ...sampleStatistics(answers) };
+          return {
+            judgeWinRate: against.rate,
+            low: against.low,
+            high: against.high,
+            klToBase,
+            pairs: pairs.length,
+            ...sampleStatistics(answers),
+          };
         });
-        const { judgeWinRate: mean, low, high, klToBase, answerTokens } = values as Record<string, number> & typeof values;
-        rounds.push({ round, judgeWinRate: { mean: mean!, low: low!, high: high! }, klToBase: klToBase!, answerTokens: answerTokens!, pairs: pairs.length });
+        const {
+          judgeWinRate: mean,
+          low,
+          high,
+          klToBase,
+          answerTokens,
+        } = values as Record<string, number> & typeof values;
+        rounds.push({
+          round,
+          judgeWinRate: { mean: mean!, low: low!, high: high! },
+          klToBase: klToBase!,
+          answerTokens: answerTokens!,
+          pairs: pairs.length,
+        });
         loop.print(
           `round ${round}  the judge prefers it to the base in ${percent(mean!)} (95%: ${percent(low!)} to ${percent(high!)}), ` +
             `KL to base ${klToBase!.toFixed(2)} nats an answer`,
@@ -173,11 +216,20 @@ export default defineRecipe({
             before: baseline[i]!.text,
             after: answers[i]!.text,
           }));
-          const report = await writeReport(loop, { title: 'SPPO', settings: manifest.config, judge: { name: judge.id }, rounds, examples });
+          const report = await writeReport(loop, {
+            title: 'SPPO',
+            settings: manifest.config,
+            judge: { name: judge.id },
+            rounds,
+            examples,
+          });
           loop.print(`Report: ${report}`);
           context.result({ out: context.out, policy: checkpoint, rounds, report });
         }
       }
+      trainer.dispose();
+      sampler.dispose();
+      for (const model of [policy, base, judge]) model.dispose();
     });
   },
 });

@@ -7,4 +7,11 @@ export {
   preferenceWeightShapes,
 } from './preferenceModel.ts';
 export type { EncodedAnswer } from './preferenceModel.ts';
-export { HEAD_WEIGHT, preferenceEmbedding, preferenceLogit, preferenceLogits, PREFERENCE_WIDTH } from './preferenceEmbedding.ts';
+export {
+  HEAD_WEIGHT,
+  preferenceEmbedding,
+  preferenceLogit,
+  preferenceLogits,
+  PREFERENCE_WIDTH,
+} from './preferenceEmbedding.ts';
+export type { AnswerTensors } from './preferenceEmbedding.ts';

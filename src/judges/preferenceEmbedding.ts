@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { groupedAttention, llamaHidden, MASKED, rotaryTable, type LlamaConfig, type Weights } from '../models/index.ts';
+import { causalHidden, type LlamaConfig, type Weights } from '../models/index.ts';
 
 /** Planes of the cyclic part: each pair of numbers can hold a rock-paper-scissors circle. */
 const PLANES = 4;
@@ -10,26 +10,26 @@ export const PREFERENCE_WIDTH = 1 + 2 * PLANES;
 
 export const HEAD_WEIGHT = 'preference_head.weight';
 
+/** Answers as tensors: token ids [B, T] int32, and 1 / (answer length) at the answer's tokens, 1 at its last, [B, T]. */
+export interface AnswerTensors {
+  ids: tf.Tensor2D;
+  share: tf.Tensor2D;
+  last: tf.Tensor2D;
+  [name: string]: tf.Tensor;
+}
+
 /**
- * Embeds answers for pairwise preference: a bidirectional encoder over prompt and answer, averaged over the answer's
- * tokens, then a linear head.
+ * Embeds answers for pairwise preference: a causal decoder reads prompt and answer; its states, averaged over the answer
+ * and at the answer's last token, go through a linear head [PREFERENCE_WIDTH, 2 hiddenSize].
  *
- * @param batch ids [B, T] int32; valid and answer [B, T], 1 at real tokens and at the answer's tokens
  * @returns [B, PREFERENCE_WIDTH]
  */
-export function preferenceEmbedding(
-  config: LlamaConfig,
-  weights: Weights,
-  batch: { ids: tf.Tensor2D; valid: tf.Tensor2D; answer: tf.Tensor2D },
-): tf.Tensor2D {
-  const [rows, length] = batch.ids.shape;
-  const table = rotaryTable(config, length);
-  const shape: [number, number, number, number] = [1, 1, length, config.headSize / 2];
-  const rotary = { cos: tf.tensor4d(table.cos, shape), sin: tf.tensor4d(table.sin, shape) };
-  const mask = tf.reshape(tf.mul(tf.sub(1, batch.valid), MASKED), [rows, 1, 1, 1, length]);
-  const hidden = llamaHidden(config, weights, batch.ids, rotary, (_, q, k, v) => groupedAttention(q, k, v, mask));
-  const share = tf.reshape(tf.div(batch.answer, tf.sum(batch.answer, -1, true)), [rows, length, 1]);
-  const pooled = tf.sum(tf.mul(hidden, share), 1) as tf.Tensor2D;
+export function preferenceEmbedding(config: LlamaConfig, weights: Weights, answers: AnswerTensors): tf.Tensor2D {
+  const [rows, length] = answers.ids.shape;
+  const hidden = causalHidden(config, weights, answers.ids);
+  const pool = (share: tf.Tensor2D): tf.Tensor2D =>
+    tf.sum(tf.mul(hidden, tf.reshape(share, [rows, length, 1])), 1) as tf.Tensor2D;
+  const pooled = tf.concat2d([pool(answers.share), pool(answers.last)], 1);
   return tf.matMul(pooled, weights[HEAD_WEIGHT] as tf.Tensor2D, false, true);
 }
 

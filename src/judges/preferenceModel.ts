@@ -1,15 +1,22 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 
-import { UserError } from '../base/userError.ts';
 import { loadTokenizer, renderChat, type Message, type Tokenizer } from '../../datasets/index.ts';
-import { compile, createParameter, type Parameter } from '../engine/index.ts';
-import { llamaWeightShapes, readLlamaConfig, readSafetensors, type LlamaConfig } from '../models/index.ts';
+import { UserError } from '../base/userError.ts';
+import { compile, type Compiled, type Parameter } from '../engine/index.ts';
+import { createParameters, llamaWeightShapes, readLlamaConfig, readSafetensors, readWeights } from '../models/index.ts';
+import type { LlamaConfig } from '../models/index.ts';
 import type { Comparison, Judge, JudgeOptions, Verdict } from './judge.ts';
-import { HEAD_WEIGHT, PREFERENCE_WIDTH, preferenceEmbedding, preferenceLogit } from './preferenceEmbedding.ts';
+import {
+  HEAD_WEIGHT,
+  PREFERENCE_WIDTH,
+  preferenceEmbedding,
+  preferenceLogit,
+  type AnswerTensors,
+} from './preferenceEmbedding.ts';
 
 /** Rows encoded together, and the step to which their lengths are padded. */
 const BATCH_ROWS = 64;
@@ -30,7 +37,9 @@ export function encodeAnswer(
   answer: string,
   contextLength: number,
 ): EncodedAnswer {
-  const promptIds = tokenizer.encode(renderChat(tokenizer, [...prompt], { addGenerationPrompt: true }), { addSpecialTokens: false });
+  const promptIds = tokenizer.encode(renderChat(tokenizer, [...prompt], { addGenerationPrompt: true }), {
+    addSpecialTokens: false,
+  });
   const answerIds = tokenizer.encode(answer, { addSpecialTokens: false }).slice(0, contextLength - 1);
   const end = tokenizer.eosTokenId === null ? [] : [tokenizer.eosTokenId];
   const room = Math.max(0, contextLength - answerIds.length - end.length);
@@ -38,34 +47,36 @@ export function encodeAnswer(
   return { ids: [...kept, ...answerIds, ...end], answerStart: kept.length };
 }
 
-/** Pads encoded answers into tensors for `preferenceEmbedding`: ids, valid positions and answer positions, [B, T]. */
-export function answerBatch(answers: readonly EncodedAnswer[], rows: number, padToken: number): { ids: tf.Tensor2D; valid: tf.Tensor2D; answer: tf.Tensor2D } {
+/** What `preferenceEmbedding` reads, each [B, T]: token ids (int32), 1 at real tokens, 1 at the answer's tokens. */
+/** Pads encoded answers into tensors for `preferenceEmbedding`; rows without an answer repeat the first one. */
+export function answerBatch(answers: readonly EncodedAnswer[], rows: number, padToken: number): AnswerTensors {
   const longest = Math.max(...answers.map(({ ids }) => ids.length));
   const length = Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP;
   const ids = new Int32Array(rows * length).fill(padToken);
-  const valid = new Float32Array(rows * length);
-  const answer = new Float32Array(rows * length);
+  const share = new Float32Array(rows * length);
+  const last = new Float32Array(rows * length);
   for (let row = 0; row < rows; row++) {
     const encoded = answers[row] ?? answers[0]!;
+    const end = row * length + encoded.ids.length;
     ids.set(encoded.ids, row * length);
-    valid.fill(1, row * length, row * length + encoded.ids.length);
-    answer.fill(1, row * length + encoded.answerStart, row * length + encoded.ids.length);
+    share.fill(1 / (encoded.ids.length - encoded.answerStart), row * length + encoded.answerStart, end);
+    last[end - 1] = 1;
   }
   return {
     ids: tf.tensor2d(ids, [rows, length], 'int32'),
-    valid: tf.tensor2d(valid, [rows, length]),
-    answer: tf.tensor2d(answer, [rows, length]),
+    share: tf.tensor2d(share, [rows, length]),
+    last: tf.tensor2d(last, [rows, length]),
   };
 }
 
 /** Names and shapes of a preference model's weights. */
 export function preferenceWeightShapes(config: LlamaConfig): Map<string, number[]> {
   const shapes = llamaWeightShapes({ ...config, tiedEmbeddings: true });
-  return shapes.set(HEAD_WEIGHT, [PREFERENCE_WIDTH, config.hiddenSize]);
+  return shapes.set(HEAD_WEIGHT, [PREFERENCE_WIDTH, 2 * config.hiddenSize]);
 }
 
 /**
- * Loads a general preference model from a folder: an encoder in Llama layout with a preference head.
+ * Loads a general preference model from a folder: a decoder in Llama layout with a preference head.
  *
  * Each answer is encoded once; a K x K matrix costs K encodings. Verdicts are antisymmetric by construction, so no
  * second order has to be asked.
@@ -77,28 +88,49 @@ export async function loadPreferenceModel(folder: string): Promise<Judge> {
   const config = await readLlamaConfig(folder);
   const path = join(folder, 'model.safetensors');
   const weights = await readSafetensors(path);
-  const problems = [...preferenceWeightShapes(config)].flatMap(([name, shape]) => {
-    const found = weights.get(name);
-    if (!found) return [`${name} is missing`];
-    return found.shape.join() === shape.join() ? [] : [`${name} has shape [${found.shape.join(', ')}], expected [${shape.join(', ')}]`];
-  });
-  if (problems.length > 0) {
-    throw new UserError('judge.badWeights', `${path}: not a preference model: ${problems.slice(0, 5).join('; ')}. Give the folder of a nashtune preference model.`);
+  if (!weights.has(HEAD_WEIGHT)) {
+    throw new UserError(
+      'judge.notPreferenceModel',
+      `${path}: not a preference model: it has no ${HEAD_WEIGHT}. Give the folder of a nashtune preference model.`,
+    );
   }
   const tokenizer = await loadTokenizer(folder);
-  const parameters = new Map<string, Parameter>();
-  for (const name of preferenceWeightShapes(config).keys()) {
-    const { data, shape } = weights.get(name)!;
-    const initial = tf.tensor(data, shape, 'float32');
-    parameters.set(name, createParameter(initial, name));
-    initial.dispose();
+  checkTokenizer(tokenizer, config);
+  const id = `preference-model:${await contentHash(path)}`;
+  const parameters = createParameters(preferenceWeightShapes(config), weights, path);
+  return createPreferenceJudge({ config, parameters, tokenizer, id });
+}
+
+function checkTokenizer(tokenizer: Tokenizer, config: LlamaConfig): void {
+  const problems: string[] = [];
+  if (tokenizer.vocabSize > config.vocabSize) {
+    problems.push(`the tokenizer has ${tokenizer.vocabSize} tokens, the model ${config.vocabSize}`);
   }
-  return createPreferenceJudge({ config, parameters, tokenizer, id: `preference-model:${await contentHash(path)}` });
+  // The end token stands for an empty answer, and tells one that stops from one that was cut.
+  if (tokenizer.eosTokenId === null) problems.push('the tokenizer names no eos_token');
+  if (problems.length === 0) return;
+  throw new UserError(
+    'judge.tokenizer',
+    `${tokenizer.folder}: ${problems.join('; ')}. Use the tokenizer that was saved with the preference model.`,
+  );
 }
 
 async function contentHash(path: string): Promise<string> {
-  await stat(path);
-  return createHash('sha256').update(await readFile(path)).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+async function valuesOf(embed: Compiled<[AnswerTensors], tf.Tensor2D>, batch: AnswerTensors): Promise<Float32Array> {
+  try {
+    const result = await embed.async(batch);
+    const values = (await result.data()) as Float32Array;
+    result.dispose();
+    return values;
+  } finally {
+    tf.dispose(batch);
+  }
 }
 
 /** A judge over preference-model weights in memory; disposing it disposes the weights. */
@@ -109,13 +141,10 @@ export function createPreferenceJudge(model: {
   id: string;
 }): Judge {
   const { config, parameters, tokenizer } = model;
-  const embed = compile(
-    (batch: { ids: tf.Tensor2D; valid: tf.Tensor2D; answer: tf.Tensor2D }) => {
-      const weights = Object.fromEntries([...parameters].map(([name, parameter]) => [name, parameter.read()]));
-      return preferenceEmbedding(config, weights, batch);
-    },
-    { name: 'preferenceModel', mode: 'xla' },
-  );
+  const embed = compile((batch: AnswerTensors) => preferenceEmbedding(config, readWeights({ parameters }), batch), {
+    name: 'preferenceModel',
+    mode: 'xla',
+  });
 
   const embedAll = async (answers: readonly EncodedAnswer[], options: JudgeOptions): Promise<Float32Array[]> => {
     const order = answers.map((_, i) => i).sort((a, b) => answers[a]!.ids.length - answers[b]!.ids.length || a - b);
@@ -123,10 +152,9 @@ export function createPreferenceJudge(model: {
     for (let start = 0; start < order.length; start += BATCH_ROWS) {
       options.signal?.throwIfAborted();
       const rows = order.slice(start, start + BATCH_ROWS);
-      const batch = answerBatch(rows.map((i) => answers[i]!), BATCH_ROWS, tokenizer.padTokenId ?? 0);
-      const result = await embed.async(batch);
-      const values = (await result.data()) as Float32Array;
-      tf.dispose([batch, result]);
+      const encoded = rows.map((i) => answers[i]!);
+      const batch = answerBatch(encoded, BATCH_ROWS, tokenizer.padTokenId ?? 0);
+      const values = await valuesOf(embed, batch);
       rows.forEach((row, i) => {
         embeddings[row] = values.slice(i * PREFERENCE_WIDTH, (i + 1) * PREFERENCE_WIDTH);
       });
@@ -151,7 +179,9 @@ export function createPreferenceJudge(model: {
       };
       const slots = items.map((item) => [slotOf(item, item.a), slotOf(item, item.b)] as const);
       const embeddings = await embedAll(answers, options);
-      return slots.map(([a, b]): Verdict => ({ pFirst: 1 / (1 + Math.exp(-preferenceLogit(embeddings[a]!, embeddings[b]!))) }));
+      return slots.map(([a, b]): Verdict => ({
+        pFirst: 1 / (1 + Math.exp(-preferenceLogit(embeddings[a]!, embeddings[b]!))),
+      }));
     },
     dispose: () => {
       embed.dispose();

@@ -33,7 +33,13 @@ export async function judgeStage(loop: Loop, round: number, options: JudgeStageO
     });
     const rows = items.map(({ row }, i): JudgmentRow => {
       const { pFirst, error, raw } = verdicts[i]!;
-      return { ...row, p_i_beats_j: pFirst ?? null, error: error ?? null, judge_id: options.judge.id, raw: raw ?? null };
+      return {
+        ...row,
+        p_i_beats_j: pFirst ?? null,
+        error: error ?? null,
+        judge_id: options.judge.id,
+        raw: raw ?? null,
+      };
     });
     await writeArrowFile(path, 'judgments', rows);
     return rows;

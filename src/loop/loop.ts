@@ -31,7 +31,11 @@ export interface Loop extends LoopContext {
   /**
    * The values of a stage: those logged before the run was interrupted, else the outcome of `compute`, which is logged.
    */
-  measure(round: number, stage: string, compute: () => Promise<Record<string, number>>): Promise<Record<string, number>>;
+  measure(
+    round: number,
+    stage: string,
+    compute: () => Promise<Record<string, number>>,
+  ): Promise<Record<string, number>>;
 }
 
 /**
@@ -63,7 +67,13 @@ export async function withLoop<T>(
   }
 }
 
-function createLoop(context: LoopContext, run: RunDirectory, metrics: MetricsLog, timings: MetricsLog, seed: number): Loop {
+function createLoop(
+  context: LoopContext,
+  run: RunDirectory,
+  metrics: MetricsLog,
+  timings: MetricsLog,
+  seed: number,
+): Loop {
   return {
     ...context,
     run,

@@ -44,15 +44,13 @@ async function score(loop: Loop, round: number, path: string, options: Reference
       signal: loop.signal,
       onProgress: (done, total) => loop.progress(`round ${round}: reference log-probabilities ${done}/${total}`),
     });
-    const rows = sequences.map(
-      ({ completionIds }, i): LogpRow => ({
-        pair_id: tokenized[Math.floor(i / 2)]!.id,
-        side: i % 2 === 0 ? 'chosen' : 'rejected',
-        model_hash: policyHash,
-        sum: sums[i]!,
-        count: completionIds.length,
-      }),
-    );
+    const rows = sequences.map(({ completionIds }, i): LogpRow => ({
+      pair_id: tokenized[Math.floor(i / 2)]!.id,
+      side: i % 2 === 0 ? 'chosen' : 'rejected',
+      model_hash: policyHash,
+      sum: sums[i]!,
+      count: completionIds.length,
+    }));
     await writeArrowFile(path, 'logps', rows);
     return rows;
   } finally {

@@ -34,7 +34,12 @@ export async function sampleStage(loop: Loop, round: number, options: SampleStag
 async function drawSamples(loop: Loop, round: number, name: string, options: SampleStageOptions): Promise<SampleRow[]> {
   const { tokenizer, temperature } = options;
   const requests = options.prompts.flatMap(({ prompt, tokenIds }) =>
-    Array.from({ length: options.samples }, (_, k) => ({ prompt, k, key: `${prompt.id}\u0000${k}`, promptTokens: tokenIds })),
+    Array.from({ length: options.samples }, (_, k) => ({
+      prompt,
+      k,
+      key: `${prompt.id}\u0000${k}`,
+      promptTokens: tokenIds,
+    })),
   );
   const responses = await options.sampler.generate(requests, {
     maxNewTokens: options.maxNewTokens,

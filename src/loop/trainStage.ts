@@ -53,7 +53,13 @@ export async function trainStage(loop: Loop, round: number, options: TrainStageO
   return after;
 }
 
-async function train(loop: Loop, round: number, options: TrainStageOptions, perEpoch: number, total: number): Promise<void> {
+async function train(
+  loop: Loop,
+  round: number,
+  options: TrainStageOptions,
+  perEpoch: number,
+  total: number,
+): Promise<void> {
   const { trainer, batchSize, stepsBefore } = options;
   const { policy, optimizer, loss, lossOptions, padToken } = trainer;
   const tokenized = tokenizedPairs(options.pairs, options.samples);
@@ -73,16 +79,25 @@ async function train(loop: Loop, round: number, options: TrainStageOptions, perE
     const rows = [...batch.pairIndices];
     const pairs = rows.map((index) => options.pairs[index]!);
     const extra = Object.fromEntries(
-      extraInputs(loss).map((key) => [key, Float32Array.from(pairs, (pair, i) => inputOf(key, pair, rows[i]!, references))]),
+      extraInputs(loss).map((key) => [
+        key,
+        Float32Array.from(pairs, (pair, i) => inputOf(key, pair, rows[i]!, references)),
+      ]),
     );
     const warmup = Math.round(options.warmupRatio * total);
     const rate = linearSchedule(step, total, warmup, options.learningRate);
     const result = await trainer.update(batch, extra, step, rate);
     const real = pairs.slice(0, result.chosenLogps.length);
-    if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm)) throw notFinite(round, step, result.loss, real);
+    if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm))
+      throw notFinite(round, step, result.loss, real);
     if (step === 1) checkStepZero({ loss, lossOptions, pairs: real, extra, found: result.loss });
     const values = pairMetrics(result, extra, lossOptions.beta);
-    loop.metrics.append({ round, stage: 'train', step: stepsBefore + step, values: { ...values, learning_rate: rate } });
+    loop.metrics.append({
+      round,
+      stage: 'train',
+      step: stepsBefore + step,
+      values: { ...values, learning_rate: rate },
+    });
     loop.progress(`round ${round}: step ${step}/${total}, loss ${result.loss.toPrecision(4)}`);
     if (step % options.checkpointEvery === 0 && step < total) {
       loop.metrics.sync();
@@ -92,10 +107,17 @@ async function train(loop: Loop, round: number, options: TrainStageOptions, perE
 }
 
 /** Brings weights, moments and metrics to the last checkpoint of the stage; returns its step, 0 for none. */
-async function restore(loop: Loop, round: number, policy: Policy, optimizer: AdamW, stepsBefore: number): Promise<number> {
+async function restore(
+  loop: Loop,
+  round: number,
+  policy: Policy,
+  optimizer: AdamW,
+  stepsBefore: number,
+): Promise<number> {
   const step = await latestTrainingState(loop.run.stagePath(round, 'training-state'), policy, optimizer);
   await loop.metrics.rewindTo(
-    (row) => row.round < round || (row.round === round && (row.stage !== 'train' || (row.step ?? 0) <= stepsBefore + step)),
+    (row) =>
+      row.round < round || (row.round === round && (row.stage !== 'train' || (row.step ?? 0) <= stepsBefore + step)),
   );
   return step;
 }
@@ -106,7 +128,8 @@ function tokenizedPairs(pairs: readonly PairRow[], samples: readonly SampleRow[]
   return pairs.map((pair) => {
     const chosen = byId.get(pair.chosen_sample_id ?? '');
     const rejected = byId.get(pair.rejected_sample_id ?? '');
-    if (!chosen || !rejected) throw new Error(`Pair ${pair.id} names samples that are not in samples.arrow of its round.`);
+    if (!chosen || !rejected)
+      throw new Error(`Pair ${pair.id} names samples that are not in samples.arrow of its round.`);
     return {
       id: pair.id,
       promptIds: chosen.prompt_token_ids,

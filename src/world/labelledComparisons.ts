@@ -29,7 +29,11 @@ export function labelledComparisons(
   const written = (prompt: string): string =>
     random.uniform() < 0.5
       ? trainingAnswer(prompt, random)
-      : composeAnswer(prompt, QUALITIES.filter(() => random.uniform() < FEW_FLAWS), random);
+      : composeAnswer(
+          prompt,
+          QUALITIES.filter(() => random.uniform() < FEW_FLAWS),
+          random,
+        );
   const known = [...sampled.keys()];
   return Array.from({ length: count }, () => {
     const useSampled = known.length > 0 && random.uniform() < 0.3;

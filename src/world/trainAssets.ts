@@ -26,5 +26,6 @@ for (const folder of [BASE_POLICY, SHIPPED_JUDGE]) {
 }
 const tokenizer = await loadTokenizer(BASE_POLICY);
 
-if (!process.argv.includes('--judge-only')) await trainBasePolicy({ tokenizer, dialogues, folder: BASE_POLICY, seed: WORLD_SEED });
+if (!process.argv.includes('--judge-only'))
+  await trainBasePolicy({ tokenizer, dialogues, folder: BASE_POLICY, seed: WORLD_SEED });
 await trainJudge({ tokenizer, train, heldOut, folder: SHIPPED_JUDGE, policyFolder: BASE_POLICY, seed: WORLD_SEED });

@@ -79,13 +79,18 @@ export async function trainBasePolicy(options: {
     for (const batch of epochBatches(rows, seed, epoch)) {
       step++;
       const tensors = batchTensors(batch, tokenizer.padTokenId ?? 0);
-      const scalars = { step: tf.scalar(step), learningRate: tf.scalar(linearSchedule(step, total, WARMUP, PEAK_RATE)) };
+      const scalars = {
+        step: tf.scalar(step),
+        learningRate: tf.scalar(linearSchedule(step, total, WARMUP, PEAK_RATE)),
+      };
       const result = await train.async({ batch: tensors, ...scalars });
       sum += (await result['loss']!.data())[0]!;
       tf.dispose([tensors, scalars, result]);
     }
     const seconds = ((performance.now() - start) / 1000).toFixed(0);
-    console.log(`base policy: epoch ${epoch + 1}/${EPOCHS}, loss ${(sum / perEpoch).toFixed(4)} nats a token, ${seconds} s`);
+    console.log(
+      `base policy: epoch ${epoch + 1}/${EPOCHS}, loss ${(sum / perEpoch).toFixed(4)} nats a token, ${seconds} s`,
+    );
   }
   await saveBeside(options.folder, (folder) => savePolicy(policy, folder, { dtype: 'BF16' }));
   train.dispose();
@@ -122,5 +127,8 @@ function batchTensors(batch: readonly Row[], padToken: number): { ids: tf.Tensor
     ids.set(row.ids, i * length);
     mask.fill(1, i * (length - 1) + row.answerStart - 1, i * (length - 1) + row.ids.length - 1);
   });
-  return { ids: tf.tensor2d(ids, [batch.length, length], 'int32'), mask: tf.tensor2d(mask, [batch.length, length - 1]) };
+  return {
+    ids: tf.tensor2d(ids, [batch.length, length], 'int32'),
+    mask: tf.tensor2d(mask, [batch.length, length - 1]),
+  };
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 
-import { randomStream } from '../base/seed.ts';
+import { randomStream, type RandomStream } from '../base/seed.ts';
 import { writeFileAtomic } from '../base/writeFileAtomic.ts';
 import { renderChat, type Tokenizer } from '../../datasets/index.ts';
 import { createParameter, type Parameter } from '../engine/index.ts';
@@ -13,41 +13,32 @@ import {
   preferenceEmbedding,
   preferenceLogits,
   preferenceWeightShapes,
+  type AnswerTensors,
   type EncodedAnswer,
 } from '../judges/index.ts';
-import { loadPolicy, parseLlamaConfig, storedWeights, writeSafetensors } from '../models/index.ts';
+import {
+  loadPolicy,
+  parseLlamaConfig,
+  storedWeights,
+  writeSafetensors,
+  type LlamaConfig,
+  type StoredTensor,
+} from '../models/index.ts';
 import { createSampler } from '../sampling/index.ts';
 import { createAdamW, createTrainingStep, linearSchedule } from '../training/index.ts';
 import { judgeAccuracy } from './judgeAccuracy.ts';
 import { labelledComparisons } from './labelledComparisons.ts';
 import { promptText, type WorldPrompt } from './prompts.ts';
 
-const SHAPE = {
-  architectures: ['NashtunePreferenceModel'],
-  model_type: 'llama',
-  vocab_size: 1024,
-  hidden_size: 96,
-  intermediate_size: 256,
-  num_hidden_layers: 2,
-  num_attention_heads: 4,
-  num_key_value_heads: 4,
-  head_dim: 24,
-  hidden_act: 'silu',
-  rms_norm_eps: 1e-5,
-  max_position_embeddings: 256,
-  rope_parameters: { rope_theta: 10_000, rope_type: 'default' },
-  tie_word_embeddings: true,
-  initializer_range: 0.02,
-  bos_token_id: null,
-  eos_token_id: 2,
-  pad_token_id: 0,
-};
-
-const COMPARISONS = 40_000;
-const EPOCHS = 3;
+const COMPARISONS = 48_000;
 const PAIRS = 64;
-const PEAK_RATE = 2e-3;
+/** Standard deviation of the head's first weights. */
+const HEAD_DEVIATION = 0.05;
+const REPORT_EVERY = 100;
+const PEAK_RATE = 1e-3;
 const WARMUP = 100;
+/** Batches are made of pairs of similar length within windows of this many. */
+const WINDOW = 1024;
 /** Answers of the base policy itself, among those compared: the judge must know what it will judge. */
 const POLICY_PROMPTS = 2_000;
 
@@ -61,68 +52,103 @@ export async function trainJudge(options: {
   seed: number;
 }): Promise<void> {
   const { tokenizer, seed } = options;
-  const config = parseLlamaConfig(SHAPE, 'preference model');
+  // The base policy can already read: its weights are a far better start than random ones.
+  const base = await loadPolicy(options.policyFolder);
+  const start = await storedWeights(base.parameters);
+  base.dispose();
+  const shape = { ...base.config.source, architectures: ['NashtunePreferenceModel'] };
+  const config = parseLlamaConfig(shape, 'preference model');
   const sampled = await policyAnswers(options);
   const trainSet = labelledComparisons(options.train, COMPARISONS, randomStream(seed, 'judge', 'train'), sampled);
   const encode = (prompt: string, answer: string): EncodedAnswer =>
     encodeAnswer(tokenizer, [{ role: 'user', content: prompt }], answer, config.contextLength);
 
-  const parameters = initialParameters(config, seed);
+  const parameters = initialParameters(config, start, seed);
   const optimizer = createAdamW(parameters, { beta2: 0.98, weightDecay: 0.05 });
-  const fit = createTrainingStep<{ ids: tf.Tensor; valid: tf.Tensor; answer: tf.Tensor; label: tf.Tensor }>({
+  const fit = createTrainingStep<AnswerTensors & { label: tf.Tensor }>({
     parameters,
     optimizer,
     clipNorm: 1,
     name: 'preference',
-    lossOf: (weights, { ids, valid, answer, label }) => {
-      const batch = { ids: ids as tf.Tensor2D, valid: valid as tf.Tensor2D, answer: answer as tf.Tensor2D };
-      const embeddings = preferenceEmbedding(config, weights, batch);
-      const [a, b] = tf.split(embeddings, 2) as [tf.Tensor2D, tf.Tensor2D];
+    lossOf: (weights, { label, ...answers }) => {
+      const [a, b] = tf.split(preferenceEmbedding(config, weights, answers as AnswerTensors), 2) as [
+        tf.Tensor2D,
+        tf.Tensor2D,
+      ];
       const logits = preferenceLogits(a, b);
       // Cross-entropy with label 1 (a won) or 0: softplus(z) - y z.
       return { loss: tf.mean(tf.sub(tf.softplus(logits), tf.mul(label, logits))) as tf.Scalar };
     },
   });
-  const batches = Math.floor(trainSet.length / PAIRS);
-  const total = batches * EPOCHS;
-  const start = performance.now();
-  let step = 0;
-  for (let epoch = 0; epoch < EPOCHS; epoch++) {
-    const order = randomStream(seed, 'judge', 'epoch', epoch).shuffle(trainSet);
-    let sum = 0;
-    for (let i = 0; i < batches; i++) {
-      step++;
-      const items = order.slice(i * PAIRS, (i + 1) * PAIRS);
-      const answers = [...items.map(({ prompt, a }) => encode(prompt, a)), ...items.map(({ prompt, b }) => encode(prompt, b))];
-      const batch = {
-        ...answerBatch(answers, answers.length, tokenizer.padTokenId ?? 0),
-        label: tf.tensor1d(items.map(({ firstWon }) => Number(firstWon))),
-      };
-      const scalars = { step: tf.scalar(step), learningRate: tf.scalar(linearSchedule(step, total, WARMUP, PEAK_RATE)) };
-      const result = await fit.async({ batch, ...scalars });
-      sum += (await result['loss']!.data())[0]!;
-      tf.dispose([batch, scalars, result]);
+  const pairs = trainSet.map(({ prompt, a, b, firstWon }) => ({
+    a: encode(prompt, a),
+    b: encode(prompt, b),
+    firstWon,
+  }));
+  const batches = pairBatches(pairs, randomStream(seed, 'judge', 'order'));
+  const began = performance.now();
+  let recent = 0;
+  for (const [i, items] of batches.entries()) {
+    const answers = [...items.map(({ a }) => a), ...items.map(({ b }) => b)];
+    const batch = {
+      ...answerBatch(answers, answers.length, tokenizer.padTokenId ?? 0),
+      label: tf.tensor1d(items.map(({ firstWon }) => Number(firstWon))),
+    };
+    const learningRate = tf.scalar(linearSchedule(i + 1, batches.length, WARMUP, PEAK_RATE));
+    const step = tf.scalar(i + 1);
+    const result = await fit.async({ batch, step, learningRate });
+    recent += (await result['loss']!.data())[0]!;
+    tf.dispose([batch, step, learningRate, result]);
+    if ((i + 1) % REPORT_EVERY === 0) {
+      const seconds = ((performance.now() - began) / 1000).toFixed(0);
+      console.log(`judge: step ${i + 1}/${batches.length}, loss ${(recent / REPORT_EVERY).toFixed(4)}, ${seconds} s`);
+      recent = 0;
     }
-    const seconds = ((performance.now() - start) / 1000).toFixed(0);
-    console.log(`judge: epoch ${epoch + 1}/${EPOCHS}, loss ${(sum / batches).toFixed(4)}, ${seconds} s`);
   }
   fit.dispose();
   optimizer.dispose();
-  await writeFileAtomic(join(options.folder, 'config.json'), `${JSON.stringify({ ...SHAPE, dtype: 'bfloat16' }, null, 2)}\n`);
+  await writeFileAtomic(
+    join(options.folder, 'config.json'),
+    `${JSON.stringify({ ...shape, dtype: 'bfloat16' }, null, 2)}\n`,
+  );
   await writeSafetensors(join(options.folder, 'model.safetensors'), await storedWeights(parameters), 'BF16');
   const judge = createPreferenceJudge({ config, parameters, tokenizer, id: 'in training' });
   const { noisy, clean, count } = await judgeAccuracy(judge, options.heldOut, seed);
   const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
-  console.log(`judge: right in ${percent(noisy)} of ${count} held-out comparisons with noisy labels, ${percent(clean)} by the hidden rule`);
+  console.log(
+    `judge: right in ${percent(noisy)} of ${count} held-out comparisons with noisy labels, ${percent(clean)} by the hidden rule`,
+  );
   judge.dispose();
 }
 
-function initialParameters(config: ReturnType<typeof parseLlamaConfig>, seed: number): Map<string, Parameter> {
+interface EncodedPair {
+  a: EncodedAnswer;
+  b: EncodedAnswer;
+  firstWon: boolean;
+}
+
+/** Batches of pairs of similar length, in random order. */
+function pairBatches(pairs: readonly EncodedPair[], random: RandomStream): EncodedPair[][] {
+  const longer = ({ a, b }: EncodedPair): number => Math.max(a.ids.length, b.ids.length);
+  const batches: EncodedPair[][] = [];
+  for (let window = 0; window < pairs.length; window += WINDOW) {
+    const sorted = pairs.slice(window, window + WINDOW).sort((x, y) => longer(x) - longer(y));
+    for (let i = 0; i + PAIRS <= sorted.length; i += PAIRS) batches.push(sorted.slice(i, i + PAIRS));
+  }
+  return random.shuffle(batches);
+}
+
+/** The base policy's weights, and a small random head. */
+function initialParameters(
+  config: LlamaConfig,
+  start: ReadonlyMap<string, StoredTensor>,
+  seed: number,
+): Map<string, Parameter> {
   const parameters = new Map<string, Parameter>();
   for (const [name, shape] of preferenceWeightShapes(config)) {
     const random = randomStream(seed, 'judge', 'initialize', name);
     const size = shape.reduce((a, b) => a * b, 1);
-    const data = Float32Array.from({ length: size }, () => (shape.length === 1 ? 1 : 0.05 * random.normal()));
+    const data = start.get(name)?.data ?? Float32Array.from({ length: size }, () => HEAD_DEVIATION * random.normal());
     const initial = tf.tensor(data, shape);
     parameters.set(name, createParameter(initial, name));
     initial.dispose();

@@ -1,0 +1,25 @@
+import type { PromptRow, SampleRow } from '../../datasets/index.ts';
+import type { Judge } from '../judges/index.ts';
+import { outcomeOf, winRate, type WinRate } from '../world/winRate.ts';
+
+/**
+ * How often the judge prefers the answers of one policy to those of another on the same prompts, ties one half; answers
+ * are matched by prompt, and comparisons on which the judge failed do not count.
+ */
+export async function judgeWinRate(
+  judge: Judge,
+  prompts: readonly PromptRow[],
+  answers: readonly SampleRow[],
+  opponents: readonly SampleRow[],
+): Promise<WinRate> {
+  const messages = new Map(prompts.map((prompt) => [prompt.id, prompt.messages]));
+  const opponentOf = new Map(opponents.map((row) => [row.prompt_id, row.text]));
+  const items = answers.map((row) => ({
+    id: row.id,
+    prompt: messages.get(row.prompt_id)!,
+    a: row.text,
+    b: opponentOf.get(row.prompt_id)!,
+  }));
+  const verdicts = await judge.compare(items);
+  return winRate(verdicts.flatMap(({ pFirst }) => (pFirst === undefined ? [] : [outcomeOf(pFirst)])));
+}
