@@ -17,7 +17,13 @@ const longerWins: Judge = {
 };
 
 test('every pair of answers to a prompt is judged once, and an error is neither tie nor loss', async () => {
-  const samples = [sampleRow('x', 0, 'aa'), sampleRow('x', 1, 'a'), sampleRow('x', 2, '?'), sampleRow('y', 0, 'a'), sampleRow('y', 1, 'b')];
+  const samples = [
+    sampleRow('x', 0, 'aa'),
+    sampleRow('x', 1, 'a'),
+    sampleRow('x', 2, '?'),
+    sampleRow('y', 0, 'a'),
+    sampleRow('y', 1, 'b'),
+  ];
   const rows = await inLoop(await temporaryFolder(), (loop) =>
     judgeStage(loop, 1, { judge: longerWins, prompts: [promptRow('x'), promptRow('y')], samples }),
   );

@@ -5,7 +5,11 @@ import { temporaryFolder } from '../base/temporaryFolder.ts';
 import { inLoop, judgmentRow, promptRow, sampleRow } from './loopFixtures.ts';
 
 test('the matrix holds each judgment in both directions, and one half on the diagonal', () => {
-  const matrix = preferenceMatrix(3, [judgmentRow('x', 0, 1, 0.8), judgmentRow('x', 1, 2, 0.25), judgmentRow('x', 0, 2, null)]);
+  const matrix = preferenceMatrix(3, [
+    judgmentRow('x', 0, 1, 0.8),
+    judgmentRow('x', 1, 2, 0.25),
+    judgmentRow('x', 0, 2, null),
+  ]);
   expect(matrix).toEqual([
     [0.5, 0.8, null],
     [1 - 0.8, 0.5, 0.25],
