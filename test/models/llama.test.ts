@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { compile, startEngine, type CompileMode } from '../../src/engine/index.ts';
 import {
@@ -16,6 +16,7 @@ import {
   type Policy,
 } from '../../src/models/index.ts';
 import { sequenceLogProbs } from '../../src/training/index.ts';
+import { describeNative } from '../engine/nativeTests.ts';
 import {
   GOLDEN_MODELS,
   caseNames,
@@ -27,8 +28,10 @@ import {
 } from './modelCases.ts';
 
 const fixtures = process.env['NASHTUNE_MODEL_FIXTURES'] ?? GOLDEN_MODELS;
-const engine = await startEngine();
-const MODES: CompileMode[] = ['eager', 'graph', 'xla'];
+
+beforeAll(async () => {
+  await startEngine();
+});
 
 function logitsOf(policy: Policy, ids: tf.Tensor2D): tf.Tensor {
   const weights = readWeights(policy);
@@ -37,39 +40,41 @@ function logitsOf(policy: Policy, ids: tf.Tensor2D): tf.Tensor {
   return tf.matMul(tf.reshape(hidden, [batch * length, width]), outputEmbedding(policy.config, weights), false, true);
 }
 
-describe.each(caseNames(fixtures))('%s computes what transformers computes', (name) => {
-  describe.each(MODES)('in mode %s', (mode) => {
-    test.skipIf(engine.backend === 'wasm' && mode !== 'eager')('logits', async () => {
-      const folder = join(fixtures, name);
-      const golden = readCase(folder);
-      const policy = await loadPolicy(folder);
-      const forward = compile((ids: tf.Tensor) => logitsOf(policy, ids as tf.Tensor2D), { mode });
-      const { ids } = caseTensors(golden);
-      const found = await forward(ids).data();
-      const real = golden.attention_mask.flat();
-      const distance = largestDistance(found, await expectedLogits(folder), (i) => {
-        return real[Math.floor(i / policy.config.vocabSize)] === 1;
-      });
-      expect(distance).toBeLessThan(2e-5);
-      forward.dispose();
-      policy.dispose();
-    });
+function computesAsTransformers(name: string, mode: CompileMode): void {
+  const folder = join(fixtures, name);
 
-    test.skipIf(engine.backend === 'wasm' && mode !== 'eager')('summed log-probabilities', async () => {
-      const folder = join(fixtures, name);
-      const golden = readCase(folder);
-      const policy = await loadPolicy(folder);
-      const sums = compile(
-        ({ ids, mask }: { ids: tf.Tensor; mask: tf.Tensor }) =>
-          sequenceLogProbs(policy.config, readWeights(policy), ids as tf.Tensor2D, mask as tf.Tensor2D),
-        { mode },
-      );
-      const found = await sums(caseTensors(golden)).data();
-      expect(largestDistance(found, golden.sum_logps)).toBeLessThan(1e-3);
-      sums.dispose();
-      policy.dispose();
-    });
+  test('logits', async () => {
+    const golden = readCase(folder);
+    const policy = await loadPolicy(folder);
+    const forward = compile((ids: tf.Tensor) => logitsOf(policy, ids as tf.Tensor2D), { mode });
+    const found = await forward(caseTensors(golden).ids).data();
+    const real = golden.attention_mask.flat();
+    const atToken = (i: number): boolean => real[Math.floor(i / policy.config.vocabSize)] === 1;
+    expect(largestDistance(found, await expectedLogits(folder), atToken)).toBeLessThan(2e-5);
+    forward.dispose();
+    policy.dispose();
   });
+
+  test('summed log-probabilities', async () => {
+    const golden = readCase(folder);
+    const policy = await loadPolicy(folder);
+    const sums = compile(
+      ({ ids, mask }: { ids: tf.Tensor; mask: tf.Tensor }) =>
+        sequenceLogProbs(policy.config, readWeights(policy), ids as tf.Tensor2D, mask as tf.Tensor2D),
+      { mode },
+    );
+    const found = await sums(caseTensors(golden)).data();
+    expect(largestDistance(found, golden.sum_logps)).toBeLessThan(1e-3);
+    sums.dispose();
+    policy.dispose();
+  });
+}
+
+describe.each(caseNames(fixtures))('%s computes what transformers computes', (name) => {
+  describe('operation by operation', () => computesAsTransformers(name, 'eager'));
+  for (const mode of ['graph', 'xla'] as const) {
+    describeNative(`${name} compiled in mode ${mode}`, () => computesAsTransformers(name, mode));
+  }
 });
 
 /** Entries of each weight whose gradient is compared. */
@@ -80,13 +85,12 @@ test('gradients of summed log-probabilities are central finite differences', asy
   const { ids, mask } = caseTensors(readCase(join(GOLDEN_MODELS, 'llama')));
   const weights = readWeights(policy);
   const names = Object.keys(weights);
-  const total = compile((...values: tf.Tensor[]) => {
+  const total = (...values: tf.Tensor[]): tf.Scalar => {
     const named = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
     return tf.sum(sequenceLogProbs(policy.config, named, ids, mask));
-  });
-  const gradients = compile((...values: tf.Tensor[]) => tf.grads(total as (...x: tf.Tensor[]) => tf.Tensor)(values));
+  };
   const values = names.map((name) => weights[name]!);
-  const found = gradients(...values);
+  const found = tf.grads(total)(values);
   for (const [at, name] of names.entries()) {
     const exact = await found[at]!.data();
     // The largest entries: float32 cannot resolve differences for small ones.
@@ -97,8 +101,7 @@ test('gradients of summed log-probabilities are central finite differences', asy
         const data = await values[at]!.data();
         data[index] = data[index]! + by;
         const other = tf.tensor(data, values[at]!.shape);
-        const sum = total(...values.with(at, other));
-        return (await sum.data())[0]!;
+        return (await tf.tidy(() => total(...values.with(at, other))).data())[0]!;
       };
       const difference = ((await moved(step)) - (await moved(-step))) / (2 * step);
       const scale = Math.max(1, Math.abs(exact[index]!));
