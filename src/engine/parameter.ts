@@ -35,7 +35,8 @@ let liveBytes = 0;
 export const parameterBytes = (): number => liveBytes;
 
 /**
- * Makes a parameter from an initial value, which stays the caller's to dispose.
+ * Makes a parameter from an initial value, which stays the caller's to dispose: before the first update, or memory holds
+ * both.
  *
  * @throws {TypeError} when the value is not float32
  */
@@ -112,7 +113,7 @@ class VariableParameter implements Parameter {
     this.name = name;
     this.shape = [...initial.shape];
     this.#native = native;
-    this.#resourceId = openVariable(native.binding, `parameter_${nextVariable++}`, this.shape);
+    this.#resourceId = openVariable(native.binding, `${name}#${nextVariable++}`, this.shape);
     this.#assignEagerly(initial);
   }
 
@@ -172,7 +173,7 @@ function openVariable(binding: NativeBinding, sharedName: string, shape: readonl
     typeAttribute('dtype', DT.FLOAT),
     shapeAttribute('shape', shape),
     stringAttribute('container', ''),
-    stringAttribute('shared_name', `nashtune_${sharedName}`),
+    stringAttribute('shared_name', sharedName),
   ];
   return binding.executeOp('VarHandleOp', attributes, [], 1)[0]!.id;
 }

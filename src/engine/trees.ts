@@ -3,6 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 /** Tensors in nested arrays and objects, as functions take and return them. */
 export type TensorTree = tf.Tensor | readonly TensorTree[] | { readonly [name: string]: TensorTree };
 
+/** A tree with the same keys; ranks are checked when it runs, as most tfjs operations return `tf.Tensor` whatever their rank. */
+export type SameKeys<T extends TensorTree> = { [K in keyof T]: unknown };
+
 /**
  * The tensors of a tree, in the order of its keys.
  *

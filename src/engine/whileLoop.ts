@@ -5,7 +5,7 @@ import { DT } from './native/dtypes.ts';
 import { finishFunction, recordInto, uniqueFunctionName } from './native/function.ts';
 import { keyOf, Recording, type Capture } from './native/recording.ts';
 import { isDifferentiating, nativeState, type NativeState } from './state.ts';
-import { flattenTree, mapTree, rebuildTree, tidyTree, type TensorTree } from './trees.ts';
+import { flattenTree, mapTree, rebuildTree, tidyTree, type SameKeys, type TensorTree } from './trees.ts';
 
 let depth = 0;
 
@@ -28,7 +28,7 @@ export const insideLoop = (): boolean => depth > 0;
  */
 export function whileLoop<S extends TensorTree>(
   condition: (state: S) => tf.Tensor,
-  body: (state: S) => S,
+  body: (state: S) => SameKeys<S>,
   initial: S,
 ): S {
   if (isDifferentiating()) {
@@ -45,7 +45,11 @@ export function whileLoop<S extends TensorTree>(
   }
 }
 
-function runLoop<S extends TensorTree>(condition: (state: S) => tf.Tensor, body: (state: S) => S, initial: S): S {
+function runLoop<S extends TensorTree>(
+  condition: (state: S) => tf.Tensor,
+  body: (state: S) => SameKeys<S>,
+  initial: S,
+): S {
   let state = mapTree(initial, (tensor) => tensor.clone());
   try {
     for (;;) {
@@ -72,7 +76,7 @@ function recordLoop<S extends TensorTree>(
   native: NativeState,
   outer: Recording,
   condition: (state: S) => tf.Tensor,
-  body: (state: S) => S,
+  body: (state: S) => SameKeys<S>,
   initial: S,
 ): S {
   const { backend } = native;
@@ -189,15 +193,15 @@ function checkCondition(result: tf.Tensor): tf.Tensor {
   );
 }
 
-function checkState<S extends TensorTree>(initial: S, next: S): S {
+function checkState<S extends TensorTree>(initial: S, next: unknown): S {
   const before = flattenTree(initial);
-  const after = flattenTree(next);
+  const after = flattenTree(next as TensorTree);
   const faults: string[] = [];
   for (let i = 0; i < Math.max(before.length, after.length); i++) {
     if (describe(before[i]) === describe(after[i])) continue;
     faults.push(`tensor ${i} is ${describe(before[i])} before the step and ${describe(after[i])} after it`);
   }
-  if (faults.length === 0) return next;
+  if (faults.length === 0) return next as S;
   throw new RangeError(`whileLoop: ${faults.join('; ')}. Return a state of the same form, shapes and types.`);
 }
 

@@ -58,6 +58,10 @@ export function explainNativeError(error: unknown, memoryAdvice = 'Use a smaller
     const advice = 'XLA cannot compile it: use compile(fn, { mode: "graph" }).';
     return new TensorFlowError(error.code, `${endSentence(error.message)} ${advice}`);
   }
+  if (/Could not find variable|Read variable failure/.test(error.message)) {
+    const advice = 'A parameter that it uses was disposed: dispose the compiled function first.';
+    return new TensorFlowError(error.code, `${endSentence(summary)} ${advice}`);
+  }
   return error;
 }
 

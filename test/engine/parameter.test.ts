@@ -1,0 +1,215 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+
+import { compile, createParameter, engineMemory, parameterBytes, type Parameter } from '../../src/engine/index.ts';
+import { describeEverywhere, describeNative, take } from './nativeTests.ts';
+
+const parameterOf = (values: number[], name = 'weight'): Parameter => createParameter(tf.tensor1d(values), name);
+
+describeEverywhere('a parameter', (mode) => {
+  test('is read and assigned outside and inside compiled functions', () => {
+    const weight = parameterOf([1, 2]);
+    const grow = compile(
+      (x: tf.Tensor) => {
+        weight.assign(tf.add(weight.read(), x));
+        return tf.sum(weight.read());
+      },
+      { mode },
+    );
+    expect(take(grow(tf.scalar(1)))).toEqual([5]);
+    weight.assign(tf.tensor1d([10, 20]));
+    expect(take(grow(tf.scalar(1)))).toEqual([32]);
+    expect(take(weight.read())).toEqual([11, 21]);
+    weight.dispose();
+    grow.dispose();
+  });
+
+  test('gives what it held when it was read, whatever is assigned later', () => {
+    const weight = parameterOf([1, 2]);
+    const swap = compile(
+      (x: tf.Tensor) => {
+        const old = weight.read();
+        weight.assign(tf.mul(x, 100));
+        const middle = weight.read();
+        weight.assign(x);
+        return [old, middle];
+      },
+      { mode },
+    );
+    let expected = [1, 2];
+    for (let i = 0; i < 20; i++) {
+      const before = weight.read();
+      const x = tf.tensor1d([i, -i]);
+      const [old, middle] = swap(x) as [tf.Tensor, tf.Tensor];
+      expect(take(old)).toEqual(expected);
+      expect(take(middle)).toEqual([100 * i, -100 * i]);
+      expect(take(before)).toEqual(expected);
+      expected = take(x);
+      expect(take(weight.read())).toEqual(expected);
+    }
+    weight.dispose();
+    swap.dispose();
+  });
+
+  test('exchanges values with another one', () => {
+    const [a, b] = [parameterOf([1], 'a'), parameterOf([2], 'b')];
+    const exchange = compile(
+      () => {
+        const [left, right] = [a.read(), b.read()];
+        a.assign(right);
+        b.assign(left);
+        return tf.scalar(0);
+      },
+      { mode },
+    );
+    for (let i = 0; i < 3; i++) tf.dispose(exchange());
+    expect([take(a.read()), take(b.read())]).toEqual([[2], [1]]);
+    a.dispose();
+    b.dispose();
+    exchange.dispose();
+  });
+
+  test('is differentiated through', () => {
+    const weight = parameterOf([3, 4]);
+    const slopes = compile(
+      (x: tf.Tensor) => tf.grad((w: tf.Tensor) => tf.sum(tf.mul(tf.square(w), x)))(weight.read()),
+      { mode },
+    );
+    expect(take(slopes(tf.scalar(2)))).toEqual([12, 16]);
+    weight.dispose();
+    slopes.dispose();
+  });
+
+  test('takes only values of its type and shape', () => {
+    expect(() => createParameter(tf.tensor1d([1, 2], 'int32'), 'w')).toThrow(
+      'Parameter w must be float32, got int32. Cast it with tf.cast first.',
+    );
+    const weight = parameterOf([1, 2]);
+    const assign = compile(
+      (x: tf.Tensor) => {
+        weight.assign(x);
+        return x;
+      },
+      { mode },
+    );
+    for (const put of [(x: tf.Tensor) => weight.assign(x), assign]) {
+      expect(() => put(tf.tensor1d([1, 2, 3]))).toThrow(
+        'Parameter weight has shape [2], got a value of shape [3]. Assign a value of the same shape.',
+      );
+      expect(() => put(tf.tensor1d([1, 2], 'int32'))).toThrow(
+        'Parameter weight is float32, got a value of type int32. Cast it with tf.cast.',
+      );
+    }
+    expect(take(weight.read())).toEqual([1, 2]);
+    weight.dispose();
+  });
+
+  test('counts its bytes until it is disposed, and is then refused', () => {
+    const before = parameterBytes();
+    const weight = parameterOf([1, 2, 3]);
+    expect(parameterBytes() - before).toBe(12);
+    const step = compile((x: tf.Tensor) => tf.add(weight.read(), x), { mode });
+    take(step(tf.scalar(1)));
+    weight.dispose();
+    weight.dispose();
+    expect(parameterBytes()).toBe(before);
+    expect(() => weight.read()).toThrow(
+      'Parameter weight was disposed and is used again. Dispose it after its last use.',
+    );
+    expect(() => weight.assign(tf.tensor1d([1, 2, 3]))).toThrow('Parameter weight was disposed');
+    expect(() => step(tf.scalar(1))).toThrow(
+      mode === 'eager' || tf.getBackend() === 'wasm'
+        ? 'Parameter weight was disposed'
+        : /weight#\d+.* A parameter that it uses was disposed: dispose the compiled function first\.$/,
+    );
+    step.dispose();
+  });
+
+  test('leaves its initial value to the caller', () => {
+    const initial = tf.tensor1d([1, 2]);
+    const weight = createParameter(initial, 'weight');
+    weight.assign(tf.tensor1d([3, 4]));
+    expect(take(initial)).toEqual([1, 2]);
+    weight.dispose();
+  });
+});
+
+/** Peak memory of this process in bytes. */
+const peakBytes = (): number => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))![1]) * 1024;
+
+/** Makes the peak start again from what the process holds now, in bytes. */
+function restartPeak(): number {
+  writeFileSync('/proc/self/clear_refs', '5');
+  return peakBytes();
+}
+
+/** A training step with weights, moments and gradients: parameters only, and one number out. */
+function trainingStep(sizes: readonly number[], mode: 'graph' | 'xla') {
+  const make = (value: number, size: number, name: string): Parameter =>
+    tf.tidy(() => createParameter(tf.mul(tf.ones([size, 64]), value), name));
+  const parameters = sizes.map((size, i) => ({
+    weight: make(0.01, size, `weight${i}`),
+    moment: make(0, size, `moment${i}`),
+  }));
+  const step = compile(
+    (x: tf.Tensor, rate: tf.Tensor) => {
+      const weights = parameters.map(({ weight }) => weight.read());
+      const loss = (...ws: tf.Tensor[]): tf.Scalar =>
+        tf.addN(ws.map((w) => tf.mean(tf.square(tf.matMul(w, x))))) as tf.Scalar;
+      const { value, grads } = tf.valueAndGrads(loss)(weights);
+      parameters.forEach(({ weight, moment }, i) => {
+        const next = tf.add(tf.mul(moment.read(), 0.9), grads[i]!);
+        moment.assign(next);
+        weight.assign(tf.sub(weight.read(), tf.mul(next, rate)));
+      });
+      return value;
+    },
+    { mode },
+  );
+  const dispose = (): void => {
+    for (const { weight, moment } of parameters) {
+      weight.dispose();
+      moment.dispose();
+    }
+    step.dispose();
+  };
+  return { step, dispose };
+}
+
+describeNative('parameters on TensorFlow', () => {
+  test.each(['graph', 'xla'] as const)('a thousand steps leave no tensor and no handle behind (mode %s)', (mode) => {
+    const { step, dispose } = trainingStep([8, 16, 24], mode);
+    const run = (): number => tf.tidy(() => step(tf.ones([64, 4]), tf.scalar(0.01)).dataSync()[0]!);
+    const first = run();
+    const before = [tf.memory().numTensors, engineMemory()];
+    let last = first;
+    for (let i = 0; i < 1000; i++) last = run();
+    expect([tf.memory().numTensors, engineMemory()]).toEqual(before);
+    expect(last).toBeLessThan(first);
+    dispose();
+    expect(parameterBytes()).toBe(0);
+  });
+
+  test.skipIf(process.platform !== 'linux')('are updated by XLA in place, without a second copy', () => {
+    // Eight pairs of 8 MB: 128 MB in all.
+    const { step, dispose } = trainingStep(
+      Array.from({ length: 8 }, () => 32_768),
+      'xla',
+    );
+    const bytes = parameterBytes();
+    expect(bytes).toBe(128 * 2 ** 20);
+    const run = (): void => tf.tidy(() => void step(tf.ones([64, 4]), tf.scalar(0.01)).dataSync());
+    const start = restartPeak();
+    run();
+    const peak = peakBytes();
+    // The gradients take half of the bytes, compilation as much; a second copy would take all of them on top.
+    expect(peak - start).toBeLessThan(1.5 * bytes);
+    const handles = engineMemory();
+    for (let i = 0; i < 40; i++) run();
+    expect(engineMemory()).toEqual(handles);
+    expect(peakBytes() - peak).toBeLessThan(bytes / 4);
+    dispose();
+  });
+});
