@@ -47,7 +47,6 @@ export function encodeAnswer(
   return { ids: [...kept, ...answerIds, ...end], answerStart: kept.length };
 }
 
-/** What `preferenceEmbedding` reads, each [B, T]: token ids (int32), 1 at real tokens, 1 at the answer's tokens. */
 /** Pads encoded answers into tensors for `preferenceEmbedding`; rows without an answer repeat the first one. */
 export function answerBatch(answers: readonly EncodedAnswer[], rows: number, padToken: number): AnswerTensors {
   const longest = Math.max(...answers.map(({ ids }) => ids.length));
@@ -133,6 +132,11 @@ async function valuesOf(embed: Compiled<[AnswerTensors], tf.Tensor2D>, batch: An
   }
 }
 
+function verdictOf(logit: number): Verdict {
+  if (Number.isNaN(logit)) return { error: 'the preference model computed no number' };
+  return { pFirst: 1 / (1 + Math.exp(-logit)) };
+}
+
 /** A judge over preference-model weights in memory; disposing it disposes the weights. */
 export function createPreferenceJudge(model: {
   config: LlamaConfig;
@@ -179,9 +183,7 @@ export function createPreferenceJudge(model: {
       };
       const slots = items.map((item) => [slotOf(item, item.a), slotOf(item, item.b)] as const);
       const embeddings = await embedAll(answers, options);
-      return slots.map(([a, b]): Verdict => ({
-        pFirst: 1 / (1 + Math.exp(-preferenceLogit(embeddings[a]!, embeddings[b]!))),
-      }));
+      return slots.map(([a, b]) => verdictOf(preferenceLogit(embeddings[a]!, embeddings[b]!)));
     },
     dispose: () => {
       embed.dispose();
