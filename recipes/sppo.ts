@@ -198,7 +198,7 @@ export default defineRecipe({
           high,
           klToBase,
           answerTokens,
-        } = values as Record<string, number> & typeof values;
+        } = values;
         rounds.push({
           round,
           judgeWinRate: { mean: mean!, low: low!, high: high! },

@@ -71,9 +71,12 @@ async function drawSamples(loop: Loop, round: number, name: string, options: Sam
 
 /** Mean length of answers in tokens, and the share that ended by themselves. */
 export function sampleStatistics(samples: readonly SampleRow[]): { answerTokens: number; finished: number } {
-  const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   return {
     answerTokens: mean(samples.map(({ token_ids }) => token_ids.length)),
     finished: mean(samples.map(({ finish_reason }) => Number(finish_reason === 'stop'))),
   };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
 }

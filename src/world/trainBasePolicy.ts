@@ -67,7 +67,7 @@ export async function trainBasePolicy(options: {
     name: 'nextToken',
     lossOf: (weights, { ids, mask }) => {
       const logProbs = sequenceLogProbs(config, weights, ids as tf.Tensor2D, mask as tf.Tensor2D);
-      return { loss: tf.neg(tf.div(tf.sum(logProbs), tf.sum(mask))) as tf.Scalar };
+      return { loss: tf.neg(tf.div(tf.sum(logProbs), tf.sum(mask))) };
     },
   });
   const perEpoch = Math.floor(rows.length / ROWS);

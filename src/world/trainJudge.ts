@@ -71,13 +71,13 @@ export async function trainJudge(options: {
     clipNorm: 1,
     name: 'preference',
     lossOf: (weights, { label, ...answers }) => {
-      const [a, b] = tf.split(preferenceEmbedding(config, weights, answers as AnswerTensors), 2) as [
+      const [a, b] = tf.split(preferenceEmbedding(config, weights, answers), 2) as [
         tf.Tensor2D,
         tf.Tensor2D,
       ];
       const logits = preferenceLogits(a, b);
       // Cross-entropy with label 1 (a won) or 0: softplus(z) - y z.
-      return { loss: tf.mean(tf.sub(tf.softplus(logits), tf.mul(label, logits))) as tf.Scalar };
+      return { loss: tf.mean(tf.sub(tf.softplus(logits), tf.mul(label, logits))) };
     },
   });
   const pairs = trainSet.map(({ prompt, a, b, firstWon }) => ({
@@ -114,7 +114,6 @@ export async function trainJudge(options: {
   await writeSafetensors(join(options.folder, 'model.safetensors'), await storedWeights(parameters), 'BF16');
   const judge = createPreferenceJudge({ config, parameters, tokenizer, id: 'in training' });
   const { noisy, clean, count } = await judgeAccuracy(judge, options.heldOut, seed);
-  const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
   console.log(
     `judge: right in ${percent(noisy)} of ${count} held-out comparisons with noisy labels, ${percent(clean)} by the hidden rule`,
   );
@@ -129,7 +128,6 @@ interface EncodedPair {
 
 /** Batches of pairs of similar length, in random order. */
 function pairBatches(pairs: readonly EncodedPair[], random: RandomStream): EncodedPair[][] {
-  const longer = ({ a, b }: EncodedPair): number => Math.max(a.ids.length, b.ids.length);
   const batches: EncodedPair[][] = [];
   for (let window = 0; window < pairs.length; window += WINDOW) {
     const sorted = pairs.slice(window, window + WINDOW).sort((x, y) => longer(x) - longer(y));
@@ -184,4 +182,12 @@ async function policyAnswers(options: {
   policy.dispose();
   const texts = responses.map(({ tokenIds }) => tokenizer.decode(tokenIds, { skipSpecialTokens: true }));
   return new Map(prompts.map((prompt, i) => [promptText(prompt), [texts[2 * i]!, texts[2 * i + 1]!]]));
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}%`;
+}
+
+function longer({ a, b }: EncodedPair): number {
+  return Math.max(a.ids.length, b.ids.length);
 }
