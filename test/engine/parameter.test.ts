@@ -145,13 +145,18 @@ function restartPeak(): number {
   return peakBytes();
 }
 
+function makeParameter(value: number, size: number, name: string): Parameter {
+  const initial = tf.tidy(() => tf.mul(tf.ones([size, 64]), value));
+  const parameter = createParameter(initial, name);
+  initial.dispose();
+  return parameter;
+}
+
 /** A training step with weights, moments and gradients: parameters only, and one number out. */
 function trainingStep(sizes: readonly number[], mode: 'graph' | 'xla') {
-  const make = (value: number, size: number, name: string): Parameter =>
-    tf.tidy(() => createParameter(tf.mul(tf.ones([size, 64]), value), name));
   const parameters = sizes.map((size, i) => ({
-    weight: make(0.01, size, `weight${i}`),
-    moment: make(0, size, `moment${i}`),
+    weight: makeParameter(0.01, size, `weight${i}`),
+    moment: makeParameter(0, size, `moment${i}`),
   }));
   const step = compile(
     (x: tf.Tensor, rate: tf.Tensor) => {
