@@ -4,14 +4,12 @@ import { beforeAll, describe, expect } from 'vitest';
 import { startEngine, type CompileMode } from '../../src/engine/index.ts';
 import { startWasmBackend } from '../../src/engine/wasmBackend.ts';
 
-export const NATIVE_OFF = process.env.NASHTUNE_NATIVE === 'off';
-
 /**
  * `describe` for what needs the native library: fails without it. With `NASHTUNE_NATIVE=off` it does not run, and one line
  * says what was not tested.
  */
 export function describeNative(name: string, tests: () => void): void {
-  if (NATIVE_OFF) {
+  if (process.env.NASHTUNE_NATIVE === 'off') {
     process.stdout.write(`Not tested, because NASHTUNE_NATIVE=off: ${name}\n`);
     describe.skip(name, tests);
     return;

@@ -25,11 +25,3 @@ const BYTES: Readonly<Record<number, number>> = {
 export function bytesPerElement(dtype: number): number | undefined {
   return BYTES[dtype];
 }
-
-/** The tfjs name of a TensorFlow type, for messages and tensor infos. */
-export function tfjsDtype(dtype: number): 'float32' | 'int32' | 'bool' | 'complex64' | 'string' {
-  if (dtype === DT.FLOAT) return 'float32';
-  if (dtype === DT.INT32 || dtype === DT.UINT8 || dtype === DT.INT64) return 'int32';
-  if (dtype === DT.BOOL) return 'bool';
-  return dtype === DT.COMPLEX64 ? 'complex64' : 'string';
-}

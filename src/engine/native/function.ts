@@ -120,7 +120,7 @@ export class NativeFunction {
   }
 }
 
-export function removeFunctions({ binding: { tensorFlow } }: NativeState, names: readonly string[]): void {
+function removeFunctions({ binding: { tensorFlow } }: NativeState, names: readonly string[]): void {
   for (const name of names) {
     tensorFlow.check((status) => tensorFlow.api.contextRemoveFunction(tensorFlow.context, name, status));
   }

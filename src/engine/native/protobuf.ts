@@ -10,10 +10,9 @@ function varint(value: number): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-export const integerField = (field: number, value: number): Uint8Array =>
-  Buffer.concat([varint(field * 8), varint(value)]);
+const integerField = (field: number, value: number): Uint8Array => Buffer.concat([varint(field * 8), varint(value)]);
 
-export function bytesField(field: number, value: string | Uint8Array): Uint8Array {
+function bytesField(field: number, value: string | Uint8Array): Uint8Array {
   const bytes = typeof value === 'string' ? Buffer.from(value) : value;
   return Buffer.concat([varint(field * 8 + 2), varint(bytes.length), bytes]);
 }
