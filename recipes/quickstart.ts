@@ -16,9 +16,9 @@ import {
   type Loop,
 } from 'nashtune/loop';
 import { LOSSES } from 'nashtune/losses';
-import { loadPolicy } from 'nashtune/models';
+import { loadPolicy, loadWeights } from 'nashtune/models';
 import { createSampler } from 'nashtune/sampling';
-import { createPairTrainer } from 'nashtune/training';
+import { createPairTrainer, createSequenceScorer } from 'nashtune/training';
 import {
   BASE_POLICY,
   SHIPPED_JUDGE,
@@ -79,6 +79,7 @@ export default defineRecipe({
   run: async (config, context) => {
     const engine = await startEngine();
     const judge = await loadPreferenceModel(SHIPPED_JUDGE);
+    const players = await preparePlayers(config);
     const manifest = {
       recipe: context.recipeName,
       config,
@@ -94,7 +95,7 @@ export default defineRecipe({
         `judge     right in ${percent(accuracy['noisy']!)} of ${accuracy['count']} held-out comparisons with noisy labels, ` +
           `${percent(accuracy['clean']!)} by the hidden rule`,
       );
-      const arm = await playRounds(loop, config, judge, train, heldOutRows, false);
+      const arm = await playRounds(loop, config, players, judge, train, heldOutRows, false);
       loop.print(
         `base      beats the world's own training answers in ${percent(arm.baseAgainstTraining)} of the held-out prompts`,
       );
@@ -105,7 +106,7 @@ export default defineRecipe({
         const out = `${context.out}/control`;
         const quiet = { ...context, out, print: () => undefined };
         control = await withLoop(quiet, { ...manifest, recipe: `${manifest.recipe} control` }, (inner) =>
-          playRounds(inner, config, judge, train, heldOutRows, true),
+          playRounds(inner, config, players, judge, train, heldOutRows, true),
         );
       }
       const rounds = arm.rounds.map((row, i) =>
@@ -162,20 +163,35 @@ interface Arm {
   policy: string;
 }
 
+/** Models and what is compiled for them, shared by both arms. */
+async function preparePlayers(config: Config) {
+  const tokenizer = await loadTokenizer(BASE_POLICY);
+  const policy = await loadPolicy(BASE_POLICY);
+  const base = await loadPolicy(BASE_POLICY);
+  const padToken = tokenizer.padTokenId ?? 0;
+  const lossOptions = { beta: 1 / config.loss.eta };
+  return {
+    tokenizer,
+    policy,
+    sampler: createSampler(policy),
+    trainer: createPairTrainer({ policy, loss: LOSSES.sppo, lossOptions, ...config.train, padToken, bf16: false }),
+    baseScorer: createSequenceScorer(base, { batchSize: 64, padToken, bf16: false }),
+  };
+}
+
+type Players = Awaited<ReturnType<typeof preparePlayers>>;
+
 /** All rounds of one arm: the loop itself, or its control with permuted labels. */
 async function playRounds(
   loop: Loop,
   config: Config,
+  { tokenizer, policy, sampler, trainer, baseScorer }: Players,
   judge: Judge,
   trainRows: readonly PromptRow[],
   heldOutRows: readonly PromptRow[],
   permuteLabels: boolean,
 ): Promise<Arm> {
   const { sampling, train } = config;
-  const tokenizer = await loadTokenizer(BASE_POLICY);
-  const policy = await loadPolicy(BASE_POLICY);
-  const base = await loadPolicy(BASE_POLICY);
-  const padToken = tokenizer.padTokenId ?? 0;
   const context = { tokenizer, contextLength: policy.config.contextLength, maxNewTokens: sampling.maxNewTokens };
   const wanted = config.rounds * config.promptsPerRound;
   const shuffled = worldRandom(config.seed, 'rounds').shuffle(trainRows).slice(0, wanted);
@@ -188,10 +204,8 @@ async function playRounds(
   });
   const questions = heldOutRows.map((row) => row.messages.at(-1)!.content);
 
-  const sampler = createSampler(policy);
+  await loadWeights(policy, BASE_POLICY);
   const drawing = { sampler, tokenizer, ...sampling, bf16: false };
-  const lossOptions = { beta: 1 / config.loss.eta };
-  const trainer = createPairTrainer({ policy, loss: LOSSES.sppo, lossOptions, ...train, padToken, bf16: false });
   let policyHash = await hashFile(`${BASE_POLICY}/model.safetensors`);
   const baseline = await sampleStage(loop, 1, {
     ...drawing,
@@ -252,8 +266,7 @@ async function playRounds(
     });
     const measured = await loop.measure(round, 'evaluation', async () => {
       const { rate, low, high } = compareWinRate(questions, textsOf(heldOut, arm.answers), baselineTexts);
-      const scoring = { batchSize: sampling.batchSize, padToken, bf16: false };
-      const klToBase = await divergenceFromBase(loop, base, arm.answers, scoring);
+      const klToBase = await divergenceFromBase(loop, baseScorer, arm.answers);
       return { winRate: rate, low, high, klToBase, pairs: pairs.length, ...sampleStatistics(arm.answers) };
     });
     const winRate = { mean: measured['winRate']!, low: measured['low']!, high: measured['high']! };
@@ -270,10 +283,6 @@ async function playRounds(
   }
   const finalTexts = textsOf(heldOut, arm.answers);
   arm.examples = [0, 1, 2].map((i) => ({ prompt: questions[i]!, before: baselineTexts[i]!, after: finalTexts[i]! }));
-  trainer.dispose();
-  sampler.dispose();
-  policy.dispose();
-  base.dispose();
   return arm;
 }
 

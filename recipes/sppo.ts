@@ -18,7 +18,7 @@ import {
 import { LOSSES } from 'nashtune/losses';
 import { loadPolicy } from 'nashtune/models';
 import { createSampler } from 'nashtune/sampling';
-import { createPairTrainer } from 'nashtune/training';
+import { createPairTrainer, createSequenceScorer } from 'nashtune/training';
 import { BASE_POLICY, SHIPPED_JUDGE } from 'nashtune/world';
 import { z } from 'zod';
 
@@ -115,7 +115,7 @@ export default defineRecipe({
     };
     const format = data.format === 'auto' ? await promptFormat(data.prompts) : data.format;
     const padToken = tokenizer.padTokenId ?? 0;
-    const scoring = { batchSize: 2 * train.batchSize, padToken, bf16 };
+    const baseScorer = createSequenceScorer(base, { batchSize: 64, padToken, bf16 });
 
     return withLoop(context, manifest, async (loop) => {
       if (config.judge === undefined) {
@@ -182,7 +182,7 @@ export default defineRecipe({
         });
         const values = await loop.measure(round, 'evaluation', async () => {
           const against = await judgeWinRate(judge, rows, answers, baseline);
-          const klToBase = await divergenceFromBase(loop, base, answers, scoring);
+          const klToBase = await divergenceFromBase(loop, baseScorer, answers);
           return {
             judgeWinRate: against.rate,
             low: against.low,
@@ -192,13 +192,7 @@ export default defineRecipe({
             ...sampleStatistics(answers),
           };
         });
-        const {
-          judgeWinRate: mean,
-          low,
-          high,
-          klToBase,
-          answerTokens,
-        } = values;
+        const { judgeWinRate: mean, low, high, klToBase, answerTokens } = values;
         rounds.push({
           round,
           judgeWinRate: { mean: mean!, low: low!, high: high! },
@@ -228,6 +222,7 @@ export default defineRecipe({
         }
       }
       trainer.dispose();
+      baseScorer.dispose();
       sampler.dispose();
       for (const model of [policy, base, judge]) model.dispose();
     });

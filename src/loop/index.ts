@@ -1,4 +1,4 @@
-export { divergenceFromBase } from './divergence.ts';
+export { divergenceFromBase } from './divergenceFromBase.ts';
 export { hashFile } from './hashFile.ts';
 export { judgeStage } from './judgeStage.ts';
 export { withLoop } from './loop.ts';

@@ -1,7 +1,6 @@
 import { readArrowFile, writeArrowFile } from '../../datasets/index.ts';
 import type { LogpRow, TokenizedPair } from '../../datasets/index.ts';
-import type { Policy } from '../models/index.ts';
-import { createSequenceScorer } from '../training/index.ts';
+import type { SequenceScorer } from '../training/index.ts';
 import type { Loop } from './loop.ts';
 
 /** Log-probabilities of the pairs under the policy that starts the round, in nats, by the pair's position. */
@@ -11,13 +10,10 @@ export interface References {
 }
 
 export interface ReferenceStageOptions {
-  policy: Policy;
+  /** Scores under the policy that starts the round. */
+  scorer: SequenceScorer;
   policyHash: string;
   tokenized: readonly TokenizedPair[];
-  /** Pairs in a batch. */
-  batchSize: number;
-  padToken: number;
-  bf16: boolean;
 }
 
 /** Computes the reference log-probabilities of a round once; later starts read them back. */
@@ -33,27 +29,22 @@ export async function referenceStage(loop: Loop, round: number, options: Referen
 }
 
 async function score(loop: Loop, round: number, path: string, options: ReferenceStageOptions): Promise<LogpRow[]> {
-  const { tokenized, policyHash, padToken, bf16 } = options;
-  const scorer = createSequenceScorer(options.policy, { batchSize: 2 * options.batchSize, padToken, bf16 });
-  try {
-    const sequences = tokenized.flatMap(({ promptIds, chosenIds, rejectedIds }) => [
-      { promptIds, completionIds: chosenIds },
-      { promptIds, completionIds: rejectedIds },
-    ]);
-    const sums = await scorer.score(sequences, {
-      signal: loop.signal,
-      onProgress: (done, total) => loop.progress(`round ${round}: reference log-probabilities ${done}/${total}`),
-    });
-    const rows = sequences.map(({ completionIds }, i): LogpRow => ({
-      pair_id: tokenized[Math.floor(i / 2)]!.id,
-      side: i % 2 === 0 ? 'chosen' : 'rejected',
-      model_hash: policyHash,
-      sum: sums[i]!,
-      count: completionIds.length,
-    }));
-    await writeArrowFile(path, 'logps', rows);
-    return rows;
-  } finally {
-    scorer.dispose();
-  }
+  const { tokenized, policyHash, scorer } = options;
+  const sequences = tokenized.flatMap(({ promptIds, chosenIds, rejectedIds }) => [
+    { promptIds, completionIds: chosenIds },
+    { promptIds, completionIds: rejectedIds },
+  ]);
+  const sums = await scorer.score(sequences, {
+    signal: loop.signal,
+    onProgress: (done, total) => loop.progress(`round ${round}: reference log-probabilities ${done}/${total}`),
+  });
+  const rows = sequences.map(({ completionIds }, i): LogpRow => ({
+    pair_id: tokenized[Math.floor(i / 2)]!.id,
+    side: i % 2 === 0 ? 'chosen' : 'rejected',
+    model_hash: policyHash,
+    sum: sums[i]!,
+    count: completionIds.length,
+  }));
+  await writeArrowFile(path, 'logps', rows);
+  return rows;
 }

@@ -64,7 +64,11 @@ async function train(
   const { policy, optimizer, loss, lossOptions, padToken } = trainer;
   const tokenized = tokenizedPairs(options.pairs, options.samples);
   const batching = { batchSize, maxLength: policy.config.contextLength, padTokenId: padToken };
-  const references = await referenceStage(loop, round, { ...trainer, ...options, tokenized });
+  const references = await referenceStage(loop, round, {
+    scorer: trainer.scorer,
+    policyHash: options.policyHash,
+    tokenized,
+  });
   optimizer.reset();
   const done = await restore(loop, round, policy, optimizer, stepsBefore);
   for (let step = done + 1; step <= total; step++) {

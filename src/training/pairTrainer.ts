@@ -6,6 +6,7 @@ import type { CompileMode } from '../engine/index.ts';
 import { checkTokenIds, type Policy } from '../models/index.ts';
 import { createAdamW, type AdamW } from './adamW.ts';
 import { sequenceLogProbs } from './logProbs.ts';
+import { createSequenceScorer, type SequenceScorer } from './sequenceScorer.ts';
 import { createTrainingStep } from './trainingStep.ts';
 
 type SequenceTensors = { ids: tf.Tensor; mask: tf.Tensor };
@@ -28,7 +29,8 @@ export interface PairTrainer {
   readonly loss: LossEntry;
   readonly lossOptions: PairLossOptions;
   readonly padToken: number;
-  readonly bf16: boolean;
+  /** Scores sequences under the policy as it is now, for reference log-probabilities. */
+  readonly scorer: SequenceScorer;
 
   /**
    * One update on one batch.
@@ -66,10 +68,14 @@ export interface PairTrainerOptions {
   mode?: CompileMode;
 }
 
+/** Sequences scored in one call. */
+const SCORED_TOGETHER = 64;
+
 /** Makes a trainer with one loss of the registry: AdamW, one compiled function per length of batch. */
 export function createPairTrainer(options: PairTrainerOptions): PairTrainer {
   const { policy, loss, lossOptions, padToken, bf16 } = options;
   const optimizer = createAdamW(policy.parameters, { weightDecay: options.weightDecay });
+  const scorer = createSequenceScorer(policy, { batchSize: SCORED_TOGETHER, padToken, bf16 });
   const compiled = createTrainingStep<PairTensors>({
     parameters: policy.parameters,
     optimizer,
@@ -92,7 +98,7 @@ export function createPairTrainer(options: PairTrainerOptions): PairTrainer {
     loss,
     lossOptions,
     padToken,
-    bf16,
+    scorer,
     update: async (batch, extra, step, learningRate) => {
       checkInputs(loss, batch, extra);
       checkTokenIds(policy.config, batch.inputIds, 'pairs');
@@ -117,6 +123,7 @@ export function createPairTrainer(options: PairTrainerOptions): PairTrainer {
     },
     dispose: () => {
       compiled.dispose();
+      scorer.dispose();
       optimizer.dispose();
     },
   };
