@@ -5,6 +5,7 @@ import type { BuiltinRecipes } from '../recipe/resolveRecipe.ts';
 import { BUILTIN_RECIPES } from './builtinRecipes.ts';
 import type { CliIo } from './cliIo.ts';
 import type { Command, Session } from './command.ts';
+import { benchCommand } from './commands/bench.ts';
 import { copyCommand } from './commands/copy.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { recipesCommand } from './commands/recipes.ts';
@@ -14,7 +15,7 @@ import { exitCodeOf } from './exitCodeOf.ts';
 import { statusLine } from './statusLine.ts';
 import { usageError } from './usageError.ts';
 
-const COMMANDS = [runCommand, recipesCommand, copyCommand, setupCommand, doctorCommand];
+const COMMANDS = [runCommand, recipesCommand, copyCommand, benchCommand, setupCommand, doctorCommand];
 
 type CommandArguments = Parameters<Command['run']>[0];
 

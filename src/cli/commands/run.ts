@@ -1,6 +1,5 @@
-import { UserError } from '../../base/userError.ts';
-import type { DeviceName } from '../../engine/startEngine.ts';
 import { defineCommand } from '../command.ts';
+import { parseDevice, parseThreads } from '../engineOptions.ts';
 
 export const runCommand = defineCommand({
   usage: 'run <recipe>',
@@ -66,13 +65,3 @@ export const runCommand = defineCommand({
     return 0;
   },
 });
-
-function parseDevice(device: string): DeviceName {
-  if (/^(auto|cpu|gpu|gpu:\d+)$/.test(device)) return device as DeviceName;
-  throw new UserError('cli.usage', `--device: expected auto, cpu, gpu or gpu:<number>, got "${device}".`);
-}
-
-function parseThreads(threads: number | undefined): number | undefined {
-  if (threads === undefined || (Number.isSafeInteger(threads) && threads > 0)) return threads;
-  throw new UserError('cli.usage', `--threads: expected a whole number above 0, got ${threads}.`);
-}
