@@ -31,17 +31,25 @@ export async function promptStage(loop: Loop, options: PromptStageOptions): Prom
   const { kept, dropped } = tokenizePrompts(options.tokenizer, rows, options);
   if (!loop.run.has(file)) await writeArrowFile(path, 'prompts', rows);
   if (dropped.length > 0) {
-    const line = describeDropped(dropped, rows.length, options);
-    loop.notes.push(line);
-    loop.print(line);
+    loop.notes.push(describeDropped(dropped, rows.length, options, dropped.length));
+    loop.print(describeDropped(dropped, rows.length, options, PRINTED));
   }
   return kept;
 }
 
-function describeDropped(dropped: readonly DroppedPrompt[], total: number, options: PromptStageOptions): string {
+/** Dropped prompts that are named in the terminal; the report names all. */
+const PRINTED = 10;
+
+function describeDropped(
+  dropped: readonly DroppedPrompt[],
+  total: number,
+  options: PromptStageOptions,
+  listed: number,
+): string {
   const exceeding = dropped.filter(({ reason }) => reason === 'exceeds-context').length;
-  const named = dropped.slice(0, 10).map(({ id, tokens }) => `${id} (${tokens} tokens)`);
-  const more = dropped.length > named.length ? `, and ${dropped.length - named.length} more` : '';
+  const named = dropped.slice(0, listed).map(({ id, tokens }) => `${id} (${tokens} tokens)`);
+  const more =
+    dropped.length > named.length ? `, and ${dropped.length - named.length} more (all are in the report)` : '';
   return (
     `Dropped ${dropped.length} of ${total} prompts: ${exceeding} exceed the context of ${options.contextLength} tokens, ` +
     `${dropped.length - exceeding} leave no room for ${options.maxNewTokens} new ones: ${named.join(', ')}${more}.`
