@@ -150,7 +150,7 @@ export function groupedAttention(
 export const MASKED = -1e9;
 
 /** The causal mask of right-padded rows, [1, 1, 1, T, T]: padding lies to the right, where nothing looks. */
-export function causalMask(length: number): tf.Tensor {
+function causalMask(length: number): tf.Tensor {
   const values = Float32Array.from({ length: length * length }, (_, i) =>
     i % length > Math.floor(i / length) ? MASKED : 0,
   );

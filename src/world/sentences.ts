@@ -34,6 +34,6 @@ export function fill(template: string, parts: Readonly<Record<string, string>>):
 }
 
 /** The text with its first letter in upper case. */
-export function capitalized(text: string): string {
+function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -71,10 +71,7 @@ export async function trainJudge(options: {
     clipNorm: 1,
     name: 'preference',
     lossOf: (weights, { label, ...answers }) => {
-      const [a, b] = tf.split(preferenceEmbedding(config, weights, answers), 2) as [
-        tf.Tensor2D,
-        tf.Tensor2D,
-      ];
+      const [a, b] = tf.split(preferenceEmbedding(config, weights, answers), 2) as [tf.Tensor2D, tf.Tensor2D];
       const logits = preferenceLogits(a, b);
       // Cross-entropy with label 1 (a won) or 0: softplus(z) - y z.
       return { loss: tf.mean(tf.sub(tf.softplus(logits), tf.mul(label, logits))) };

@@ -25,7 +25,7 @@ export const AUDIENCES: readonly Context[] = [
 ].map(context);
 
 /** Circumstances; they suit every kind of prompt but explanations. */
-export const SETTINGS: readonly Context[] = [
+const SETTINGS: readonly Context[] = [
   'on a small budget',
   'with little time',
   'with no help',
