@@ -8,7 +8,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^nashtune$/, replacement: `${root}src/index.ts` },
-      { find: /^nashtune\/(losses|datasets)$/, replacement: `${root}$1/index.ts` },
+      { find: /^nashtune\/(losses|datasets|bench)$/, replacement: `${root}$1/index.ts` },
       { find: /^nashtune\/(\w+)$/, replacement: `${root}src/$1/index.ts` },
     ],
   },
