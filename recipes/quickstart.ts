@@ -7,6 +7,7 @@ import {
   hashFile,
   judgeStage,
   pairStage,
+  preparePrompts,
   promptStage,
   sampleStage,
   sampleStatistics,
@@ -192,16 +193,16 @@ async function playRounds(
   permuteLabels: boolean,
 ): Promise<Arm> {
   const { sampling, train } = config;
-  const context = { tokenizer, contextLength: policy.config.contextLength, maxNewTokens: sampling.maxNewTokens };
+  const context = {
+    tokenizer,
+    contextLength: policy.config.contextLength,
+    maxNewTokens: sampling.maxNewTokens,
+    longPrompts: 'error',
+  } as const;
   const wanted = config.rounds * config.promptsPerRound;
   const shuffled = worldRandom(config.seed, 'rounds').shuffle(trainRows).slice(0, wanted);
-  const prompts = await promptStage(loop, { ...context, source: shuffled, longPrompts: 'error' });
-  const heldOut = await promptStage(loop, {
-    ...context,
-    source: heldOutRows,
-    longPrompts: 'error',
-    file: 'held-out.arrow',
-  });
+  const prompts = await promptStage(loop, await preparePrompts({ ...context, source: shuffled }));
+  const heldOut = await promptStage(loop, await preparePrompts({ ...context, source: heldOutRows }), 'held-out.arrow');
   const questions = heldOutRows.map((row) => row.messages.at(-1)!.content);
 
   await loadWeights(policy, BASE_POLICY);

@@ -8,6 +8,7 @@ import {
   judgeStage,
   judgeWinRate,
   pairStage,
+  preparePrompts,
   promptStage,
   sampleStage,
   sampleStatistics,
@@ -114,6 +115,15 @@ export default defineRecipe({
       versions: { nashtune: context.version, [engine.backend]: engine.version },
     };
     const format = data.format === 'auto' ? await promptFormat(data.prompts) : data.format;
+    const prepared = await preparePrompts({
+      source: data.prompts,
+      ...(data.limit === undefined ? {} : { limit: data.limit }),
+      tokenizer,
+      contextLength: policy.config.contextLength,
+      maxNewTokens: sampling.maxNewTokens,
+      longPrompts: data.longPrompts,
+      format,
+    });
     const padToken = tokenizer.padTokenId ?? 0;
     const baseScorer = createSequenceScorer(base, { batchSize: 64, padToken, bf16 });
 
@@ -126,15 +136,7 @@ export default defineRecipe({
           'No judge named: using the small preference model of the quickstart (--set judge=<folder> to change).',
         );
       }
-      const prompts = await promptStage(loop, {
-        source: data.prompts,
-        ...(data.limit === undefined ? {} : { limit: data.limit }),
-        tokenizer,
-        contextLength: policy.config.contextLength,
-        maxNewTokens: sampling.maxNewTokens,
-        longPrompts: data.longPrompts,
-        format,
-      });
+      const prompts = await promptStage(loop, prepared);
       const rows = prompts.map(({ prompt }) => prompt);
       const sampler = createSampler(policy);
       const drawing = { sampler, tokenizer, ...sampling, bf16 };

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 
-import { readArrowFile, readPrompts, tokenizePrompts, writeArrowFile } from '../../datasets/index.ts';
-import type { DroppedPrompt, LongPrompts, PromptRow, TokenizedPrompt, Tokenizer } from '../../datasets/index.ts';
+import { readPrompts, tokenizePrompts, writeArrowFile } from '../../datasets/index.ts';
+import type { LongPrompts, PromptRow, TokenizedPrompt, TokenizedPrompts, Tokenizer } from '../../datasets/index.ts';
 
 import type { Loop } from './loop.ts';
 
-export interface PromptStageOptions {
+export interface PreparePromptsOptions {
   /** A file of prompts, or rows already in memory. */
   source: string | readonly PromptRow[];
   limit?: number;
@@ -14,25 +14,42 @@ export interface PromptStageOptions {
   maxNewTokens: number;
   longPrompts: LongPrompts;
   format?: 'chat' | 'transcript';
-  /** Name of the file in the run folder. Default `prompts.arrow`. */
-  file?: string;
 }
 
-/** Reads and tokenizes the prompts; the run keeps its own copy, which a resumed run reads back. */
-export async function promptStage(loop: Loop, options: PromptStageOptions): Promise<TokenizedPrompt[]> {
-  const file = options.file ?? 'prompts.arrow';
-  const path = join(loop.run.path, file);
-  const limit = options.limit === undefined ? {} : { limit: options.limit };
-  const rows = loop.run.has(file)
-    ? await readArrowFile(path, 'prompts')
-    : typeof options.source === 'string'
-      ? await readPrompts(options.source, limit)
-      : [...options.source];
-  const { kept, dropped } = tokenizePrompts(options.tokenizer, rows, options);
-  if (!loop.run.has(file)) await writeArrowFile(path, 'prompts', rows);
+/** Prompts read and tokenized. */
+export interface PreparedPrompts extends TokenizedPrompts {
+  rows: readonly PromptRow[];
+  contextLength: number;
+  maxNewTokens: number;
+}
+
+/**
+ * Reads and tokenizes the prompts of a run, before its folder exists: a faulty file leaves nothing behind.
+ *
+ * @throws {UserError} as readPrompts and tokenizePrompts
+ */
+export async function preparePrompts(options: PreparePromptsOptions): Promise<PreparedPrompts> {
+  const { source, limit, contextLength, maxNewTokens } = options;
+  const rows = typeof source === 'string' ? await readPrompts(source, limit === undefined ? {} : { limit }) : source;
+  return { rows, contextLength, maxNewTokens, ...tokenizePrompts(options.tokenizer, rows, options) };
+}
+
+/**
+ * Keeps a run's own copy of its prompts, and says which ones were dropped.
+ *
+ * @param file name of the copy in the run folder, default `prompts.arrow`
+ * @returns the prompts that leave room for an answer
+ */
+export async function promptStage(
+  loop: Loop,
+  prepared: PreparedPrompts,
+  file = 'prompts.arrow',
+): Promise<TokenizedPrompt[]> {
+  const { kept, dropped } = prepared;
+  if (!loop.run.has(file)) await writeArrowFile(join(loop.run.path, file), 'prompts', prepared.rows);
   if (dropped.length > 0) {
-    loop.notes.push(describeDropped(dropped, rows.length, options, dropped.length));
-    loop.print(describeDropped(dropped, rows.length, options, PRINTED));
+    loop.notes.push(describeDropped(prepared, dropped.length));
+    loop.print(describeDropped(prepared, PRINTED));
   }
   return kept;
 }
@@ -40,18 +57,13 @@ export async function promptStage(loop: Loop, options: PromptStageOptions): Prom
 /** Dropped prompts that are named in the terminal; the report names all. */
 const PRINTED = 10;
 
-function describeDropped(
-  dropped: readonly DroppedPrompt[],
-  total: number,
-  options: PromptStageOptions,
-  listed: number,
-): string {
+function describeDropped({ dropped, rows, contextLength, maxNewTokens }: PreparedPrompts, listed: number): string {
   const exceeding = dropped.filter(({ reason }) => reason === 'exceeds-context').length;
   const named = dropped.slice(0, listed).map(({ id, tokens }) => `${id} (${tokens} tokens)`);
   const more =
     dropped.length > named.length ? `, and ${dropped.length - named.length} more (all are in the report)` : '';
   return (
-    `Dropped ${dropped.length} of ${total} prompts: ${exceeding} exceed the context of ${options.contextLength} tokens, ` +
-    `${dropped.length - exceeding} leave no room for ${options.maxNewTokens} new ones: ${named.join(', ')}${more}.`
+    `Dropped ${dropped.length} of ${rows.length} prompts: ${exceeding} exceed the context of ${contextLength} tokens, ` +
+    `${dropped.length - exceeding} leave no room for ${maxNewTokens} new ones: ${named.join(', ')}${more}.`
   );
 }
