@@ -30,7 +30,7 @@ import { judgeAccuracy } from './judgeAccuracy.ts';
 import { labelledComparisons } from './labelledComparisons.ts';
 import { promptText, type WorldPrompt } from './prompts.ts';
 
-const COMPARISONS = 48_000;
+const COMPARISONS = 100_000;
 const PAIRS = 64;
 /** Standard deviation of the head's first weights. */
 const HEAD_DEVIATION = 0.05;
