@@ -44,3 +44,25 @@ export function labelledComparisons(
     return { prompt, a, b, firstWon: noisyComparison(prompt, a, b, random) };
   });
 }
+
+/** Share of each flaw that both answers of a close pair have. */
+const SHARED_FLAWS = 0.3;
+
+/** Pairs of answers that differ in one quality only, with noisy labels: each quality gets its own evidence. */
+export function closeComparisons(
+  prompts: readonly WorldPrompt[],
+  count: number,
+  random: RandomStream,
+): LabelledComparison[] {
+  return Array.from({ length: count }, () => {
+    const prompt = promptText(random.pick(prompts));
+    const quality = random.pick(QUALITIES);
+    const shared = QUALITIES.filter((other) => other !== quality && random.uniform() < SHARED_FLAWS);
+    const [better, worse] = [
+      composeAnswer(prompt, shared, random),
+      composeAnswer(prompt, [...shared, quality], random),
+    ];
+    const [a, b] = random.uniform() < 0.5 ? [better, worse] : [worse, better];
+    return { prompt, a, b, firstWon: noisyComparison(prompt, a, b, random) };
+  });
+}

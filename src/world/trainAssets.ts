@@ -8,7 +8,7 @@ import { startEngine } from '../engine/index.ts';
 import { BASE_POLICY, SHIPPED_JUDGE } from './assetPaths.ts';
 import { trainBasePolicy } from './trainBasePolicy.ts';
 import { shippedDialogues, shippedPrompts, WORLD_SEED } from './trainingData.ts';
-import { trainJudge } from './trainJudge.ts';
+import { refineJudge, trainJudge } from './trainJudge.ts';
 import { trainTokenizer } from './trainTokenizer.ts';
 
 const VOCABULARY = 1024;
@@ -26,6 +26,9 @@ for (const folder of [BASE_POLICY, SHIPPED_JUDGE]) {
 }
 const tokenizer = await loadTokenizer(BASE_POLICY);
 
-if (!process.argv.includes('--judge-only'))
-  await trainBasePolicy({ tokenizer, dialogues, folder: BASE_POLICY, seed: WORLD_SEED });
-await trainJudge({ tokenizer, train, heldOut, folder: SHIPPED_JUDGE, policyFolder: BASE_POLICY, seed: WORLD_SEED });
+// Stages can be left out while one works on a later one; without flags all run.
+const only = (stage: string): boolean => process.argv.length === 2 || process.argv.includes(`--${stage}`);
+const judge = { tokenizer, train, heldOut, folder: SHIPPED_JUDGE, policyFolder: BASE_POLICY, seed: WORLD_SEED };
+if (only('policy')) await trainBasePolicy({ tokenizer, dialogues, folder: BASE_POLICY, seed: WORLD_SEED });
+if (only('judge')) await trainJudge(judge);
+if (only('refine')) await refineJudge(judge);

@@ -17,8 +17,11 @@ import {
   type EncodedAnswer,
 } from '../judges/index.ts';
 import {
+  createParameters,
   loadPolicy,
   parseLlamaConfig,
+  readLlamaConfig,
+  readSafetensors,
   storedWeights,
   writeSafetensors,
   type LlamaConfig,
@@ -27,45 +30,80 @@ import {
 import { createSampler } from '../sampling/index.ts';
 import { createAdamW, createTrainingStep, linearSchedule } from '../training/index.ts';
 import { judgeAccuracy } from './judgeAccuracy.ts';
-import { labelledComparisons } from './labelledComparisons.ts';
+import { closeComparisons, labelledComparisons, type LabelledComparison } from './labelledComparisons.ts';
 import { promptText, type WorldPrompt } from './prompts.ts';
 
 const COMPARISONS = 100_000;
+const PEAK_RATE = 1e-3;
+/** The second stage: pairs that differ in one quality, and some of the first kind, at a lower rate. */
+const CLOSE_COMPARISONS = 18_000;
+const OTHER_COMPARISONS = 8_000;
+const REFINE_RATE = 5e-4;
+const WARMUP = 100;
 const PAIRS = 64;
+const REPORT_EVERY = 100;
 /** Standard deviation of the head's first weights. */
 const HEAD_DEVIATION = 0.05;
-const REPORT_EVERY = 100;
-const PEAK_RATE = 1e-3;
-const WARMUP = 100;
 /** Batches are made of pairs of similar length within windows of this many. */
 const WINDOW = 1024;
 /** Answers of the base policy itself, among those compared: the judge must know what it will judge. */
 const POLICY_PROMPTS = 2_000;
 
-/** Trains the preference model on noisy comparisons under the world's hidden rule; prints its held-out accuracy. */
-export async function trainJudge(options: {
+export interface JudgeTraining {
   tokenizer: Tokenizer;
   train: readonly WorldPrompt[];
   heldOut: readonly WorldPrompt[];
+  /** Where the judge is saved. */
   folder: string;
   policyFolder: string;
   seed: number;
-}): Promise<void> {
-  const { tokenizer, seed } = options;
+}
+
+/** Trains the preference model on noisy comparisons under the world's hidden rule, from the base policy's weights. */
+export async function trainJudge(options: JudgeTraining): Promise<void> {
+  const { seed, train } = options;
   // The base policy can already read: its weights are a far better start than random ones.
   const base = await loadPolicy(options.policyFolder);
   const start = await storedWeights(base.parameters);
   base.dispose();
-  const shape = { ...base.config.source, architectures: ['NashtunePreferenceModel'] };
+  const shape = { ...base.config.source, architectures: ['NashtunePreferenceModel'], dtype: 'bfloat16' };
   const config = parseLlamaConfig(shape, 'preference model');
   const sampled = await policyAnswers(options);
-  const trainSet = labelledComparisons(options.train, COMPARISONS, randomStream(seed, 'judge', 'train'), sampled);
-  const encode = (prompt: string, answer: string): EncodedAnswer =>
-    encodeAnswer(tokenizer, [{ role: 'user', content: prompt }], answer, config.contextLength);
-
+  const comparisons = labelledComparisons(train, COMPARISONS, randomStream(seed, 'judge', 'train'), sampled);
   const parameters = initialParameters(config, start, seed);
+  await fit(options, { config, parameters, comparisons, peakRate: PEAK_RATE, name: 'train' });
+  await writeFileAtomic(join(options.folder, 'config.json'), `${JSON.stringify(shape, null, 2)}\n`);
+  await saveAndReport(options, config, parameters);
+}
+
+/** Trains the saved preference model further, on pairs that differ in one quality only. */
+export async function refineJudge(options: JudgeTraining): Promise<void> {
+  const { seed, train, folder } = options;
+  const config = await readLlamaConfig(folder);
+  const path = join(folder, 'model.safetensors');
+  const parameters = createParameters(preferenceWeightShapes(config), await readSafetensors(path), path);
+  const random = randomStream(seed, 'judge', 'refine');
+  const comparisons = random.shuffle([
+    ...closeComparisons(train, CLOSE_COMPARISONS, random),
+    ...labelledComparisons(train, OTHER_COMPARISONS, random, await policyAnswers(options)),
+  ]);
+  await fit(options, { config, parameters, comparisons, peakRate: REFINE_RATE, name: 'refine' });
+  await saveAndReport(options, config, parameters);
+}
+
+async function fit(
+  { tokenizer, seed }: JudgeTraining,
+  stage: {
+    config: LlamaConfig;
+    parameters: ReadonlyMap<string, Parameter>;
+    comparisons: readonly LabelledComparison[];
+    peakRate: number;
+    name: string;
+  },
+): Promise<void> {
+  const { config, parameters, name } = stage;
   const optimizer = createAdamW(parameters, { beta2: 0.98, weightDecay: 0.05 });
-  const fit = createTrainingStep<AnswerTensors & { label: tf.Tensor }>({
+  const update = createTrainingStep<AnswerTensors & { label: tf.Tensor }>({
     parameters,
     optimizer,
     clipNorm: 1,
@@ -77,12 +115,14 @@ export async function trainJudge(options: {
       return { loss: tf.mean(tf.sub(tf.softplus(logits), tf.mul(label, logits))) };
     },
   });
-  const pairs = trainSet.map(({ prompt, a, b, firstWon }) => ({
+  const encode = (prompt: string, answer: string): EncodedAnswer =>
+    encodeAnswer(tokenizer, [{ role: 'user', content: prompt }], answer, config.contextLength);
+  const pairs = stage.comparisons.map(({ prompt, a, b, firstWon }) => ({
     a: encode(prompt, a),
     b: encode(prompt, b),
     firstWon,
   }));
-  const batches = pairBatches(pairs, randomStream(seed, 'judge', 'order'));
+  const batches = pairBatches(pairs, randomStream(seed, 'judge', name, 'order'));
   const began = performance.now();
   let recent = 0;
   for (const [i, items] of batches.entries()) {
@@ -91,26 +131,32 @@ export async function trainJudge(options: {
       ...answerBatch(answers, answers.length, tokenizer.padTokenId ?? 0),
       label: tf.tensor1d(items.map(({ firstWon }) => Number(firstWon))),
     };
-    const learningRate = tf.scalar(linearSchedule(i + 1, batches.length, WARMUP, PEAK_RATE));
+    const learningRate = tf.scalar(linearSchedule(i + 1, batches.length, WARMUP, stage.peakRate));
     const step = tf.scalar(i + 1);
-    const result = await fit.async({ batch, step, learningRate });
+    const result = await update.async({ batch, step, learningRate });
     recent += (await result['loss']!.data())[0]!;
     tf.dispose([batch, step, learningRate, result]);
     if ((i + 1) % REPORT_EVERY === 0) {
       const seconds = ((performance.now() - began) / 1000).toFixed(0);
-      console.log(`judge: step ${i + 1}/${batches.length}, loss ${(recent / REPORT_EVERY).toFixed(4)}, ${seconds} s`);
+      console.log(
+        `judge: ${name} ${i + 1}/${batches.length}, loss ${(recent / REPORT_EVERY).toFixed(4)}, ${seconds} s`,
+      );
       recent = 0;
     }
   }
-  fit.dispose();
+  update.dispose();
   optimizer.dispose();
-  await writeFileAtomic(
-    join(options.folder, 'config.json'),
-    `${JSON.stringify({ ...shape, dtype: 'bfloat16' }, null, 2)}\n`,
-  );
-  await writeSafetensors(join(options.folder, 'model.safetensors'), await storedWeights(parameters), 'BF16');
+}
+
+/** Saves the weights in bfloat16 and disposes them, then says how good the judge is on held-out prompts. */
+async function saveAndReport(
+  { tokenizer, folder, heldOut, seed }: JudgeTraining,
+  config: LlamaConfig,
+  parameters: ReadonlyMap<string, Parameter>,
+): Promise<void> {
+  await writeSafetensors(join(folder, 'model.safetensors'), await storedWeights(parameters), 'BF16');
   const judge = createPreferenceJudge({ config, parameters, tokenizer, id: 'in training' });
-  const { noisy, clean, count } = await judgeAccuracy(judge, options.heldOut, seed);
+  const { noisy, clean, count } = await judgeAccuracy(judge, heldOut, seed);
   console.log(
     `judge: right in ${percent(noisy)} of ${count} held-out comparisons with noisy labels, ${percent(clean)} by the hidden rule`,
   );
@@ -152,12 +198,7 @@ function initialParameters(
 }
 
 /** Two answers of the base policy to each of some training prompts, by prompt. */
-async function policyAnswers(options: {
-  tokenizer: Tokenizer;
-  train: readonly WorldPrompt[];
-  policyFolder: string;
-  seed: number;
-}): Promise<Map<string, string[]>> {
+async function policyAnswers(options: JudgeTraining): Promise<Map<string, string[]>> {
   const { tokenizer, seed } = options;
   const policy = await loadPolicy(options.policyFolder);
   const sampler = createSampler(policy);
