@@ -37,23 +37,23 @@ const count = z.int().positive();
 const schema = z.object({
   seed: z.int().default(1).describe('derives every random number of the run'),
   rounds: count.default(3).describe('rounds of sampling, judging and training'),
-  promptsPerRound: count.default(128).describe('fresh prompts in each round'),
+  promptsPerRound: count.default(192).describe('fresh prompts in each round'),
   heldOutPrompts: count.default(300).describe('prompts on which the policy is compared with the base'),
   control: z.boolean().default(true).describe('also run the loop with permuted judge labels, for comparison'),
   sampling: z
     .object({
-      samples: z.int().min(2).default(5).describe('answers per prompt, K'),
+      samples: z.int().min(2).default(8).describe('answers per prompt, K'),
       maxNewTokens: count.default(96).describe('longest answer, in tokens'),
       temperature: z.number().positive().default(1).describe('1 samples from the policy itself'),
-      batchSize: count.default(128).describe('answers decoded together'),
+      batchSize: count.default(256).describe('answers decoded together'),
     })
     .prefault({}),
   loss: z
-    .object({ eta: z.number().positive().default(20).describe('step of the multiplicative update, 1 / beta') })
+    .object({ eta: z.number().positive().default(8).describe('step of the multiplicative update, 1 / beta') })
     .prefault({}),
   train: z
     .object({
-      learningRate: z.number().positive().default(3e-4).describe('peak; linear warm-up and decay'),
+      learningRate: z.number().positive().default(5e-4).describe('peak; linear warm-up and decay'),
       warmupRatio: z.number().min(0).max(1).default(0.1).describe('share of the steps with rising rate'),
       epochs: count.default(2).describe('passes over the pairs of a round'),
       batchSize: count.default(16).describe('pairs per step'),
