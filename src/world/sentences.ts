@@ -32,8 +32,3 @@ export function similarity(a: readonly string[], b: readonly string[]): number {
 export function fill(template: string, parts: Readonly<Record<string, string>>): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) => parts[name] ?? '');
 }
-
-/** The text with its first letter in upper case. */
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
