@@ -48,7 +48,7 @@ export interface Workload {
  * @param prepare makes the workload, once the engine runs
  */
 export async function runBenchmark(
-  benchmark: string,
+  benchmark: 'train' | 'generate',
   options: BenchOptions,
   prepare: (precision: 'fp32' | 'bf16') => Workload,
 ): Promise<BenchResult> {
@@ -56,7 +56,8 @@ export async function runBenchmark(
   const machine = environment();
   const { device, threads } = options;
   const engine = await startEngine({ ...(device ? { device } : {}), ...(threads === undefined ? {} : { threads }) });
-  const precision = options.precision === 'auto' ? fastPrecision() : options.precision;
+  const work = benchmark === 'train' ? 'training' : 'generation';
+  const precision = options.precision === 'auto' ? fastPrecision(work) : options.precision;
   options.onProgress?.('Making the policy ...');
   const workload = prepare(precision);
   const seconds = await timeRuns(workload, options);

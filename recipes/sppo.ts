@@ -99,7 +99,9 @@ export default defineRecipe({
   run: async (config, context) => {
     const { sampling, train, data } = config;
     const engine = await startEngine();
-    const bf16 = (config.precision === 'auto' ? fastPrecision() : config.precision) === 'bf16';
+    const precisionOf = (work: 'training' | 'generation') =>
+      config.precision === 'auto' ? fastPrecision(work) : config.precision;
+    const precision = { training: precisionOf('training'), generation: precisionOf('generation') };
     const policyFolder = config.policy ?? BASE_POLICY;
     const judgeFolder = config.judge ?? SHIPPED_JUDGE;
     const tokenizer = await loadTokenizer(policyFolder);
@@ -109,7 +111,7 @@ export default defineRecipe({
     const weightsFile = `${policyFolder}/model.safetensors`;
     const manifest = {
       recipe: context.recipeName,
-      config: { ...config, precision: bf16 ? 'bf16' : 'fp32' },
+      config: { ...config, precision },
       seeds: { seed: config.seed },
       inputs: { policy: await hashFile(weightsFile), judge: judge.id, prompts: await hashFile(data.prompts) },
       versions: { nashtune: context.version, [engine.backend]: engine.version },
@@ -125,6 +127,8 @@ export default defineRecipe({
       format,
     });
     const padToken = tokenizer.padTokenId ?? 0;
+    // As the policy's own log-probabilities, which come from sampling: the difference is the KL.
+    const bf16 = precision.generation === 'bf16';
     const baseScorer = createSequenceScorer(base, { batchSize: 64, padToken, bf16 });
 
     return withLoop(context, manifest, async (loop) => {
@@ -141,7 +145,14 @@ export default defineRecipe({
       const sampler = createSampler(policy);
       const drawing = { sampler, tokenizer, ...sampling, bf16 };
       const lossOptions = { beta: 1 / config.loss.eta };
-      const trainer = createPairTrainer({ policy, loss: LOSSES.sppo, lossOptions, ...train, padToken, bf16 });
+      const trainer = createPairTrainer({
+        policy,
+        loss: LOSSES.sppo,
+        lossOptions,
+        ...train,
+        padToken,
+        bf16: precision.training === 'bf16',
+      });
       let policyHash = manifest.inputs.policy;
       let steps = 0;
 

@@ -101,12 +101,12 @@ function processor(): string {
 }
 
 function checkSpeed(length: number, precisions: readonly ('fp32' | 'bf16')[]): Check[] {
-  const fastest = fastPrecision();
+  const fastest = fastPrecision('training');
   return precisions.map((precision) => {
     const name = `${precision} products`;
     try {
       const speed = measureProducts(length, { bf16: precision === 'bf16' });
-      const note = precision === fastest ? ', the default here' : '';
+      const note = precision === fastest ? ', the default of training here' : '';
       return { name, verdict: 'good', found: `${speed.toFixed(0)} GFLOPS (${length} x ${length}${note})` };
     } catch (error) {
       return { name, verdict: 'problem', found: error instanceof Error ? error.message : String(error) };
