@@ -1,10 +1,10 @@
-import { parseLlamaConfig, type LlamaConfig } from 'nashtune/models';
+import { parseDecoderConfig, weightSpecs, type DecoderConfig } from 'nashtune/models';
 
 import type { RandomStream } from '../src/base/seed.ts';
 
 /** What a training benchmark runs. */
 export interface TrainTerms {
-  model: LlamaConfig;
+  model: DecoderConfig;
   /** Preference pairs of a step: twice as many sequences. */
   pairs: number;
   /** Tokens of each sequence; all of them count in the loss. */
@@ -13,7 +13,7 @@ export interface TrainTerms {
 
 /** What a generation benchmark runs. */
 export interface GenerateTerms {
-  model: LlamaConfig;
+  model: DecoderConfig;
   /** Sequences decoded together. */
   rows: number;
   promptTokens: number;
@@ -22,7 +22,7 @@ export interface GenerateTerms {
 }
 
 /** A Llama of 33.7 million weights; the scripts in `peers/` have the same one. */
-const MODEL = parseLlamaConfig(
+const MODEL = parseDecoderConfig(
   {
     model_type: 'llama',
     vocab_size: 16_384,
@@ -41,19 +41,13 @@ const MODEL = parseLlamaConfig(
 export const TRAIN_TERMS: TrainTerms = { model: MODEL, pairs: 4, length: 256 };
 export const GENERATE_TERMS: GenerateTerms = { model: MODEL, rows: 32, promptTokens: 64, newTokens: 192 };
 
-/** Weights that take part in matrix products: all but the norms; the embedding as the output matrix. */
-function matrixWeights({
-  vocabSize,
-  hiddenSize,
-  intermediateSize,
-  layers,
-  heads,
-  keyValueHeads,
-  headSize,
-}: LlamaConfig): number {
-  const attention = (2 * heads + 2 * keyValueHeads) * headSize * hiddenSize;
-  return vocabSize * hiddenSize + layers * (attention + 3 * intermediateSize * hiddenSize);
+/** Weights that take part in matrix products: all but the norms; the tied embedding as the output matrix. */
+function matrixWeights(model: DecoderConfig): number {
+  const matrices = weightSpecs(model).filter(({ shape }) => shape.length > 1);
+  return matrices.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
 }
+
+const layersOf = ({ architecture }: DecoderConfig): number => architecture.layers.length;
 
 /**
  * Floating-point operations of the matrix products that a training step cannot do without, per token: two per weight
@@ -61,7 +55,7 @@ function matrixWeights({
  * (the masked half included). What is computed a second time to save memory does not count.
  */
 export function trainFlopsPerToken({ model, length }: TrainTerms): number {
-  return 6 * matrixWeights(model) + 12 * model.layers * length * model.heads * model.headSize;
+  return 6 * matrixWeights(model) + 12 * layersOf(model) * length * model.heads * model.headSize;
 }
 
 /** The same for one generated token, its share of the prompt included; attention over the cache that is filled. */
@@ -71,10 +65,10 @@ export function generateFlopsPerToken({ model, promptTokens, newTokens }: Genera
   const output = model.vocabSize * model.hiddenSize;
   const weights = (2 * positions * (matrixWeights(model) - output)) / newTokens + 2 * output;
   const pairsOfPositions = (positions * positions) / 2;
-  return weights + (4 * model.layers * model.heads * model.headSize * pairsOfPositions) / newTokens;
+  return weights + (4 * layersOf(model) * model.heads * model.headSize * pairsOfPositions) / newTokens;
 }
 
 /** Random tokens of a model's vocabulary. */
-export function randomTokens({ vocabSize }: LlamaConfig, count: number, random: RandomStream): number[] {
+export function randomTokens({ vocabSize }: DecoderConfig, count: number, random: RandomStream): number[] {
   return Array.from({ length: count }, () => random.integer(vocabSize));
 }

@@ -6,6 +6,7 @@ export { TensorFlowError } from './native/tensorFlowError.ts';
 export { createParameter, parameterBytes } from './parameter.ts';
 export type { Parameter } from './parameter.ts';
 export { fastPrecision } from './precision.ts';
+export { randomUniform } from './randomUniform.ts';
 export { startEngine } from './startEngine.ts';
 export type { DeviceName, Engine, EngineOptions } from './startEngine.ts';
 export type { TensorTree } from './trees.ts';

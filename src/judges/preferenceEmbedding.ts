@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { causalHidden, type LlamaConfig, type Weights } from '../models/index.ts';
+import { causalHidden, type DecoderConfig, type Weights } from '../models/index.ts';
 
 /** Planes of the cyclic part: each pair of numbers can hold a rock-paper-scissors circle. */
 const PLANES = 4;
@@ -24,7 +24,7 @@ export interface AnswerTensors {
  *
  * @returns [B, PREFERENCE_WIDTH]
  */
-export function preferenceEmbedding(config: LlamaConfig, weights: Weights, answers: AnswerTensors): tf.Tensor2D {
+export function preferenceEmbedding(config: DecoderConfig, weights: Weights, answers: AnswerTensors): tf.Tensor2D {
   const [rows, length] = answers.ids.shape;
   const hidden = causalHidden(config, weights, answers.ids);
   const pool = (share: tf.Tensor2D): tf.Tensor2D =>

@@ -7,8 +7,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { loadTokenizer, renderChat, type Message, type Tokenizer } from '../../datasets/index.ts';
 import { UserError } from '../base/userError.ts';
 import { compile, type Compiled, type Parameter } from '../engine/index.ts';
-import { createParameters, llamaWeightShapes, readLlamaConfig, readSafetensors, readWeights } from '../models/index.ts';
-import type { LlamaConfig } from '../models/index.ts';
+import { createParameters, weightShapes, readDecoderConfig, readSafetensors, readWeights } from '../models/index.ts';
+import type { DecoderConfig } from '../models/index.ts';
 import type { Comparison, Judge, JudgeOptions, Verdict } from './judge.ts';
 import {
   HEAD_WEIGHT,
@@ -69,8 +69,8 @@ export function answerBatch(answers: readonly EncodedAnswer[], rows: number, pad
 }
 
 /** Names and shapes of a preference model's weights. */
-export function preferenceWeightShapes(config: LlamaConfig): Map<string, number[]> {
-  const shapes = llamaWeightShapes({ ...config, tiedEmbeddings: true });
+export function preferenceWeightShapes(config: DecoderConfig): Map<string, readonly number[]> {
+  const shapes = weightShapes({ ...config, tiedEmbeddings: true });
   return shapes.set(HEAD_WEIGHT, [PREFERENCE_WIDTH, 2 * config.hiddenSize]);
 }
 
@@ -84,7 +84,7 @@ export function preferenceWeightShapes(config: LlamaConfig): Map<string, number[
  * @see Zhang et al. 2024, arXiv:2410.02197 (general preference embeddings)
  */
 export async function loadPreferenceModel(folder: string): Promise<Judge> {
-  const config = await readLlamaConfig(folder);
+  const config = await readDecoderConfig(folder);
   const path = join(folder, 'model.safetensors');
   const weights = await readSafetensors(path);
   if (!weights.has(HEAD_WEIGHT)) {
@@ -100,7 +100,7 @@ export async function loadPreferenceModel(folder: string): Promise<Judge> {
   return createPreferenceJudge({ config, parameters, tokenizer, id });
 }
 
-function checkTokenizer(tokenizer: Tokenizer, config: LlamaConfig): void {
+function checkTokenizer(tokenizer: Tokenizer, config: DecoderConfig): void {
   const problems: string[] = [];
   if (tokenizer.vocabSize > config.vocabSize) {
     problems.push(`the tokenizer has ${tokenizer.vocabSize} tokens, the model ${config.vocabSize}`);
@@ -139,7 +139,7 @@ function verdictOf(logit: number): Verdict {
 
 /** A judge over preference-model weights in memory; disposing it disposes the weights. */
 export function createPreferenceJudge(model: {
-  config: LlamaConfig;
+  config: DecoderConfig;
   parameters: ReadonlyMap<string, Parameter>;
   tokenizer: Tokenizer;
   id: string;

@@ -1,18 +1,23 @@
 export {
-  llamaHidden,
-  llamaWeightShapes,
+  capLogits,
   causalHidden,
-  groupedAttention,
+  decoderHidden,
   outputEmbedding,
-  rotaryTable,
-  MASKED,
-} from './llama.ts';
-export type { Attend, Rotary, Weights } from './llama.ts';
-export { parseLlamaConfig, readLlamaConfig } from './llamaConfig.ts';
-export type { LlamaConfig } from './llamaConfig.ts';
+  positionTable,
+  weightShapes,
+  weightSpecs,
+  windowsOf,
+} from './decoder.ts';
+export type { Attend, Positions } from './decoder.ts';
+export type { Architecture, DecoderConfig } from './decoderConfig.ts';
+export { capped, groupedAttention, MASKED } from './layers/attention.ts';
+export type { AttentionRule, Heads } from './layers/attention.ts';
+export type { Weights, WeightSpec } from './layers/weights.ts';
 export { createParameters, loadParameters, storedWeights } from './parameters.ts';
 export { createPolicy, loadPolicy, loadWeights, readWeights, savePolicy } from './policy.ts';
 export type { Policy } from './policy.ts';
+export { parseDecoderConfig, readDecoderConfig } from './readDecoderConfig.ts';
 export { readSafetensors, writeSafetensors } from './safetensors.ts';
 export type { StoredTensor } from './safetensors.ts';
+export { sequenceScores } from './scores.ts';
 export { checkTokenIds } from './tokenIds.ts';

@@ -5,14 +5,16 @@ import { randomStream } from '../base/seed.ts';
 import { UserError } from '../base/userError.ts';
 import { replaceAtomic, writeFileAtomic } from '../base/writeFileAtomic.ts';
 import type { Parameter } from '../engine/index.ts';
-import { llamaWeightShapes, type Weights } from './llama.ts';
-import { readLlamaConfig, type LlamaConfig } from './llamaConfig.ts';
+import { weightShapes, weightSpecs } from './decoder.ts';
+import type { DecoderConfig } from './decoderConfig.ts';
+import type { Weights } from './layers/weights.ts';
 import { createParameters, loadParameters, storedWeights } from './parameters.ts';
+import { readDecoderConfig } from './readDecoderConfig.ts';
 import { readSafetensors, writeSafetensors, type StoredTensor } from './safetensors.ts';
 
 /** A decoder whose weights can be sampled from and trained. */
 export interface Policy {
-  readonly config: LlamaConfig;
+  readonly config: DecoderConfig;
   /** Weights by their names in the Hugging Face file. */
   readonly parameters: ReadonlyMap<string, Parameter>;
   dispose(): void;
@@ -23,8 +25,8 @@ export function readWeights({ parameters }: Pick<Policy, 'parameters'>): Weights
   return Object.fromEntries([...parameters].map(([name, parameter]) => [name, parameter.read()]));
 }
 
-function policyFrom(config: LlamaConfig, weights: ReadonlyMap<string, StoredTensor>, path: string): Policy {
-  const parameters = createParameters(llamaWeightShapes(config), weights, path);
+function policyFrom(config: DecoderConfig, weights: ReadonlyMap<string, StoredTensor>, path: string): Policy {
+  const parameters = createParameters(weightShapes(config), weights, path);
   return {
     config,
     parameters,
@@ -34,19 +36,32 @@ function policyFrom(config: LlamaConfig, weights: ReadonlyMap<string, StoredTens
   };
 }
 
+export interface LoadPolicyOptions {
+  /** What the model is for; a reward model scores. Default `generation`. */
+  task?: DecoderConfig['task'];
+}
+
 /**
- * Loads a policy from a folder in Hugging Face layout (config.json, model.safetensors).
+ * Loads a policy, or the body of a reward model, from a folder in Hugging Face layout (config.json, model.safetensors).
  *
  * @throws {UserError} when a file is missing or broken, or configuration and weights disagree
  */
-export async function loadPolicy(folder: string): Promise<Policy> {
+export async function loadPolicy(folder: string, options: LoadPolicyOptions = {}): Promise<Policy> {
   if (!(await stat(folder).catch(() => null))?.isDirectory()) {
     throw new UserError('model.noFolder', `${folder}: no such folder. Give a model folder in Hugging Face layout.`);
   }
-  const config = await readLlamaConfig(folder);
+  const config = await readDecoderConfig(folder);
+  checkTask(folder, config, options.task ?? 'generation');
   const path = join(folder, 'model.safetensors');
   await checkWeightsFormat(folder);
   return policyFrom(config, await readSafetensors(path), path);
+}
+
+function checkTask(folder: string, { task }: DecoderConfig, wanted: DecoderConfig['task']): void {
+  if (task === wanted) return;
+  const found = task === 'scoring' ? 'a reward model, which cannot write' : 'a language model, which has no score';
+  const need = wanted === 'scoring' ? 'a model with a sequence-classification head' : 'a causal language model';
+  throw new UserError('model.task', `${folder}: ${found}. Give ${need}.`);
 }
 
 /** A folder with weights in another form than one safetensors file gets told how to convert them. */
@@ -71,15 +86,15 @@ function convertCommand(options: string): string {
   return `python -c "from transformers import AutoModelForCausalLM as M; M.from_pretrained('.').save_pretrained('.'${options})"`;
 }
 
-/** A policy with random weights: normal with the configuration's initializer_range (0.02), norms at one. */
-export function createPolicy(config: LlamaConfig, seed: number | string): Policy {
+/** A policy with random weights: normal with the configuration's initializer_range (0.02), norms at one, biases at zero. */
+export function createPolicy(config: DecoderConfig, seed: number | string): Policy {
   const deviation = Number(config.source['initializer_range'] ?? 0.02);
   const weights = new Map<string, StoredTensor>();
-  for (const [name, shape] of llamaWeightShapes(config)) {
-    const data = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1);
+  for (const { name, shape, initial } of weightSpecs(config)) {
+    const data = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(initial === 'ones' ? 1 : 0);
     const random = randomStream(seed, 'initialize', name);
-    if (shape.length > 1) for (let i = 0; i < data.length; i++) data[i] = deviation * random.normal();
-    weights.set(name, { shape, data });
+    if (initial === 'normal') for (let i = 0; i < data.length; i++) data[i] = deviation * random.normal();
+    weights.set(name, { shape: [...shape], data });
   }
   return policyFrom(config, weights, 'random weights');
 }
@@ -133,7 +148,7 @@ export async function savePolicy(
   });
 }
 
-function configText({ source }: LlamaConfig, dtype: 'F32' | 'BF16'): string {
+function configText({ source }: DecoderConfig, dtype: 'F32' | 'BF16'): string {
   // transformers 4 wrote `torch_dtype` and reads nothing else; transformers 5 reads both and prefers `dtype`.
   const key = 'torch_dtype' in source && !('dtype' in source) ? 'torch_dtype' : 'dtype';
   return `${JSON.stringify({ ...source, [key]: dtype === 'F32' ? 'float32' : 'bfloat16' }, null, 2)}\n`;

@@ -1,5 +1,5 @@
 import { UserError } from '../base/userError.ts';
-import type { LlamaConfig } from './llamaConfig.ts';
+import type { DecoderConfig } from './decoderConfig.ts';
 
 /**
  * Refuses token ids that the model does not have: natively they would be clamped to its last token without a word.
@@ -7,7 +7,7 @@ import type { LlamaConfig } from './llamaConfig.ts';
  * @param where what holds the ids, for the error
  * @throws {UserError} naming the first such id
  */
-export function checkTokenIds(config: LlamaConfig, ids: ArrayLike<number>, where: string): void {
+export function checkTokenIds(config: DecoderConfig, ids: ArrayLike<number>, where: string): void {
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!;
     if (Number.isInteger(id) && id >= 0 && id < config.vocabSize) continue;

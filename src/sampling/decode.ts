@@ -1,8 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { updateSlice, whileLoop } from '../engine/index.ts';
-import { groupedAttention, llamaHidden, MASKED, outputEmbedding, rotaryTable } from '../models/index.ts';
-import type { LlamaConfig, Rotary, Weights } from '../models/index.ts';
+import {
+  capLogits,
+  decoderHidden,
+  groupedAttention,
+  MASKED,
+  outputEmbedding,
+  positionTable,
+  windowsOf,
+} from '../models/index.ts';
+import type { DecoderConfig, Positions, Weights } from '../models/index.ts';
 import { drawToken } from './drawToken.ts';
 
 /** Cached positions grow in steps, so that early tokens do not attend over the whole final cache. */
@@ -39,7 +47,7 @@ interface LoopState {
 }
 
 export interface DecodeSettings {
-  config: LlamaConfig;
+  config: DecoderConfig;
   maxNewTokens: number;
   temperature: number;
   endToken: number;
@@ -53,23 +61,15 @@ export interface DecodeSettings {
 export function decode(weights: Weights, inputs: DecodeInputs, settings: DecodeSettings): Decoded {
   const { config, maxNewTokens } = settings;
   const [batch, promptLength] = inputs.prompts.shape;
-  const table = rotaryTable(config, promptLength + maxNewTokens);
-  const half = config.headSize / 2;
-  const cos = tf.tensor2d(table.cos, [promptLength + maxNewTokens, half]);
-  const sin = tf.tensor2d(table.sin, [promptLength + maxNewTokens, half]);
-  /** Rotary rows for positions [B, T]: [B, 1, T, half]. */
-  const rotaryAt = (positions: tf.Tensor): Rotary => {
-    const shape = [batch, 1, positions.shape[1]!, half];
-    return { cos: tf.reshape(tf.gather(cos, positions), shape), sin: tf.reshape(tf.gather(sin, positions), shape) };
-  };
+  const positionsAt = positionTable(config, promptLength + maxNewTokens);
   const padding = tf.reshape(inputs.padding, [batch, 1]);
 
-  const prefill = prefillPrompts(weights, inputs, config, rotaryAt, padding);
+  const prefill = prefillPrompts(weights, inputs, config, positionsAt, padding);
   const uniformAt = (step: tf.Tensor): tf.Tensor1D =>
     tf.reshape(tf.gather(inputs.uniforms, tf.reshape(step, [1]), 1), [batch]);
   const draw = (hidden: tf.Tensor, step: tf.Tensor): ReturnType<typeof drawToken> => {
     const flat = tf.reshape(hidden, [batch, config.hiddenSize]) as tf.Tensor2D;
-    const logits = tf.matMul(flat, outputEmbedding(config, weights), false, true) as tf.Tensor2D;
+    const logits = capLogits(config, tf.matMul(flat, outputEmbedding(config, weights), false, true)) as tf.Tensor2D;
     return drawToken(logits, uniformAt(step), settings.temperature);
   };
 
@@ -117,19 +117,27 @@ export function decode(weights: Weights, inputs: DecodeInputs, settings: DecodeS
     const cacheLength = s.keys[0]!.shape[2]!;
     const position = tf.add(s.step, tf.scalar(promptLength, 'int32'));
     const slots = tf.range(0, cacheLength, 1, 'int32');
-    const allowed = tf.logicalAnd(tf.lessEqual(slots, position), tf.greaterEqual(slots, padding));
-    const mask = tf.reshape(tf.where(allowed, tf.scalar(0), tf.scalar(MASKED)), [batch, 1, 1, 1, cacheLength]);
+    const masks = windowMasks(config, (window) => {
+      const allowed = tf.logicalAnd(tf.lessEqual(slots, position), tf.greaterEqual(slots, padding));
+      const near =
+        window === null
+          ? allowed
+          : tf.logicalAnd(allowed, tf.greater(slots, tf.sub(position, tf.scalar(window, 'int32'))));
+      return tf.reshape(maskOf(near), [batch, 1, 1, 1, cacheLength]);
+    });
     const keys: tf.Tensor[] = [];
     const values: tf.Tensor[] = [];
-    const hidden = llamaHidden(
+    const hidden = decoderHidden(
       config,
       weights,
       tf.reshape(s.token, [batch, 1]) as tf.Tensor2D,
-      rotaryAt(tf.sub(position, padding)),
-      (layer, q, k, v) => {
-        keys.push(updateSlice(s.keys[layer]!, k, 2, position));
-        values.push(updateSlice(s.values[layer]!, v, 2, position));
-        return groupedAttention(q, keys[layer] as tf.Tensor4D, values[layer] as tf.Tensor4D, mask);
+      positionsAt(tf.sub(position, padding)),
+      (layer, heads) => {
+        keys.push(updateSlice(s.keys[layer]!, heads.keys, 2, position));
+        values.push(updateSlice(s.values[layer]!, heads.values, 2, position));
+        const { rule } = config.architecture.layers[layer]!;
+        const cached = { keys: keys[layer] as tf.Tensor4D, values: values[layer] as tf.Tensor4D };
+        return groupedAttention({ queries: heads.queries, ...cached }, rule, masks.get(rule.window)!);
       },
     );
     const step = tf.add(s.step, tf.scalar(1, 'int32'));
@@ -156,28 +164,37 @@ function record(state: LoopState, drawn: ReturnType<typeof drawToken>, settings:
 function prefillPrompts(
   weights: Weights,
   { prompts }: DecodeInputs,
-  config: LlamaConfig,
-  rotaryAt: (positions: tf.Tensor) => Rotary,
+  config: DecoderConfig,
+  positionsAt: (indices: tf.Tensor2D) => Positions,
   padding: tf.Tensor,
 ): { last: tf.Tensor; keys: tf.Tensor[]; values: tf.Tensor[] } {
   const [batch, length] = prompts.shape;
   const slots = tf.range(0, length, 1, 'int32');
   const positions = tf.maximum(tf.sub(tf.reshape(slots, [1, length]), padding), tf.scalar(0, 'int32'));
   const real = tf.reshape(tf.greaterEqual(slots, padding), [batch, 1, 1, 1, length]);
-  const causal = tf.reshape(tf.lessEqual(slots as tf.Tensor, tf.reshape(slots, [length, 1])), [
-    1,
-    1,
-    1,
-    length,
-    length,
-  ]);
-  const mask = tf.where(tf.logicalAnd(real, causal), tf.scalar(0), tf.scalar(MASKED));
+  const distance = tf.sub(tf.reshape(slots, [length, 1]), tf.reshape(slots, [1, length]));
+  const masks = windowMasks(config, (window) => {
+    const past = tf.greaterEqual(distance, tf.scalar(0, 'int32'));
+    const near = window === null ? past : tf.logicalAnd(past, tf.less(distance, tf.scalar(window, 'int32')));
+    return maskOf(tf.logicalAnd(real, tf.reshape(near, [1, 1, 1, length, length])));
+  });
   const keys: tf.Tensor[] = [];
   const values: tf.Tensor[] = [];
-  const hidden = llamaHidden(config, weights, prompts, rotaryAt(positions), (_, q, k, v) => {
-    keys.push(k);
-    values.push(v);
-    return groupedAttention(q, k, v, mask);
+  const hidden = decoderHidden(config, weights, prompts, positionsAt(positions as tf.Tensor2D), (layer, heads) => {
+    keys.push(heads.keys);
+    values.push(heads.values);
+    const { rule } = config.architecture.layers[layer]!;
+    return groupedAttention(heads, rule, masks.get(rule.window)!);
   });
   return { last: tf.slice(hidden, [0, length - 1, 0], [batch, 1, config.hiddenSize]), keys, values };
+}
+
+/** One mask for each window that the model's layers have. */
+function windowMasks(config: DecoderConfig, make: (window: number | null) => tf.Tensor): Map<number | null, tf.Tensor> {
+  return new Map(windowsOf(config).map((window) => [window, make(window)]));
+}
+
+/** Added to scores: nothing where allowed. */
+function maskOf(allowed: tf.Tensor): tf.Tensor {
+  return tf.where(allowed, tf.scalar(0), tf.scalar(MASKED));
 }

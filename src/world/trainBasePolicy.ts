@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { randomStream } from '../base/seed.ts';
 import { renderChat, type Tokenizer } from '../../datasets/index.ts';
-import { createPolicy, parseLlamaConfig, savePolicy } from '../models/index.ts';
+import { createPolicy, parseDecoderConfig, savePolicy } from '../models/index.ts';
 import { createAdamW, createTrainingStep, linearSchedule, sequenceLogProbs } from '../training/index.ts';
 import type { Dialogue } from './index.ts';
 
@@ -51,7 +51,7 @@ export async function trainBasePolicy(options: {
   seed: number;
 }): Promise<void> {
   const { tokenizer, seed } = options;
-  const config = parseLlamaConfig(SHAPE, 'base policy');
+  const config = parseDecoderConfig(SHAPE, 'base policy');
   const policy = createPolicy(config, seed);
   const rows = options.dialogues.map(({ prompt, answer }): Row => {
     const chat = renderChat(tokenizer, [{ role: 'user', content: prompt }], { addGenerationPrompt: true });

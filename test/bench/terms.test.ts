@@ -8,11 +8,11 @@ import {
   trainFlopsPerToken,
 } from '../../bench/terms.ts';
 import { randomStream } from '../../src/base/seed.ts';
-import { llamaWeightShapes } from '../../src/models/index.ts';
+import { weightShapes } from '../../src/models/index.ts';
 
 const MODEL = TRAIN_TERMS.model;
-const sizes = [...llamaWeightShapes(MODEL)].map(([, shape]) => shape.reduce((a, b) => a * b, 1));
-const matrices = [...llamaWeightShapes(MODEL)].flatMap(([, shape], i) => (shape.length > 1 ? [sizes[i]!] : []));
+const sizes = [...weightShapes(MODEL)].map(([, shape]) => shape.reduce((a, b) => a * b, 1));
+const matrices = [...weightShapes(MODEL)].flatMap(([, shape], i) => (shape.length > 1 ? [sizes[i]!] : []));
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
 test('the model has 33.7 million weights', () => {

@@ -1,7 +1,7 @@
-import { parseLlamaConfig } from '../../src/models/index.ts';
+import { parseDecoderConfig } from '../../src/models/index.ts';
 
 /** A Llama that compiles in a second. */
-export const TINY_MODEL = parseLlamaConfig(
+export const TINY_MODEL = parseDecoderConfig(
   {
     model_type: 'llama',
     vocab_size: 64,

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { randomStream } from '../../src/base/seed.ts';
 import { preferenceWeightShapes } from '../../src/judges/index.ts';
-import { parseLlamaConfig, writeSafetensors, type StoredTensor } from '../../src/models/index.ts';
+import { parseDecoderConfig, writeSafetensors, type StoredTensor } from '../../src/models/index.ts';
 
 const MODEL = fileURLToPath(new URL('../golden/trl_trajectory/model', import.meta.url));
 const SHAPE = {
@@ -19,7 +19,7 @@ const SHAPE = {
   tie_word_embeddings: true,
 };
 
-export const TINY_CONFIG = parseLlamaConfig(SHAPE, 'tiny judge');
+export const TINY_CONFIG = parseDecoderConfig(SHAPE, 'tiny judge');
 
 /** Random weights, large enough that preferences differ clearly. */
 export function tinyWeights(): Map<string, StoredTensor> {
@@ -27,7 +27,7 @@ export function tinyWeights(): Map<string, StoredTensor> {
   for (const [name, shape] of preferenceWeightShapes(TINY_CONFIG)) {
     const random = randomStream(1, 'tiny judge', name);
     const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 0.5 * random.normal());
-    weights.set(name, { shape, data });
+    weights.set(name, { shape: [...shape], data });
   }
   return weights;
 }

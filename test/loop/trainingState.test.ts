@@ -2,14 +2,14 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { startEngine } from 'nashtune/engine';
-import { createPolicy, parseLlamaConfig, storedWeights } from 'nashtune/models';
+import { createPolicy, parseDecoderConfig, storedWeights } from 'nashtune/models';
 import { createAdamW } from 'nashtune/training';
 import { beforeAll, expect, test } from 'vitest';
 
 import { latestTrainingState, saveTrainingState } from '../../src/loop/trainingState.ts';
 import { temporaryFolder } from '../base/temporaryFolder.ts';
 
-const config = parseLlamaConfig(
+const config = parseDecoderConfig(
   {
     model_type: 'llama',
     vocab_size: 8,

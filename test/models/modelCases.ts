@@ -26,15 +26,27 @@ export interface ModelCase {
   left_padded_continuations: number[][];
 }
 
+/** case.json of a reward model. */
+export interface ScoreCase {
+  /** [3][T] */
+  input_ids: number[][];
+  scores: number[];
+}
+
 /**
- * Names of the case folders in `folder`.
+ * Names of the case folders in `folder` whose models do this.
  *
- * @throws {Error} when there are none
+ * @throws {Error} when there is no case at all
  */
-export function caseNames(folder: string): string[] {
-  const names = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  if (names.length === 0) throw new Error(`${folder}: no case folders in it.`);
-  return names.map(({ name }) => name);
+export function caseNames(folder: string, task: 'generation' | 'scoring'): string[] {
+  const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  if (folders.length === 0) throw new Error(`${folder}: no case folders in it.`);
+  const names = folders.map(({ name }) => name);
+  return names.filter((name) => 'scores' in readCase(join(folder, name)) === (task === 'scoring'));
+}
+
+export function readScoreCase(folder: string): ScoreCase {
+  return JSON.parse(readFileSync(join(folder, 'case.json'), 'utf8')) as ScoreCase;
 }
 
 export function readCase(folder: string): ModelCase {

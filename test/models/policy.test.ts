@@ -12,7 +12,7 @@ import {
   loadPolicy,
   loadWeights,
   outputEmbedding,
-  parseLlamaConfig,
+  parseDecoderConfig,
   readSafetensors,
   readWeights,
   savePolicy,
@@ -64,7 +64,7 @@ describe('saving', () => {
   test("writes the type under transformers 4's key where the configuration has only that", async () => {
     const folder = join(await temporaryFolder(), 'saved');
     const { dtype, ...old } = JSON.parse(await readFile(join(LLAMA, 'config.json'), 'utf8')) as Record<string, unknown>;
-    const policy = createPolicy(parseLlamaConfig({ ...old, torch_dtype: 'bfloat16' }, 'test'), 1);
+    const policy = createPolicy(parseDecoderConfig({ ...old, torch_dtype: 'bfloat16' }, 'test'), 1);
     await savePolicy(policy, folder);
     const saved = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Record<string, unknown>;
     expect(saved).toEqual({ ...old, torch_dtype: dtype });
@@ -181,7 +181,7 @@ describe('loading refuses', () => {
 });
 
 test('random weights depend on the seed alone, spread as the configuration says, norms at one', async () => {
-  const config = parseLlamaConfig(
+  const config = parseDecoderConfig(
     { ...(JSON.parse(await readFile(join(LLAMA, 'config.json'), 'utf8')) as object), initializer_range: 0.5 },
     'test',
   );

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 
-import { checkTokenIds, parseLlamaConfig } from '../../src/models/index.ts';
+import { checkTokenIds, parseDecoderConfig } from '../../src/models/index.ts';
 import { userErrorOf } from '../datasets/userErrorOf.ts';
 
-const config = parseLlamaConfig(
+const config = parseDecoderConfig(
   {
     model_type: 'llama',
     vocab_size: 10,

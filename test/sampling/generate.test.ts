@@ -30,27 +30,32 @@ const requests: GenerateRequest[] = prompts.map((promptTokens, i) => ({ key: `re
 const tokensOf = async (list: GenerateRequest[], options: GenerateOptions): Promise<number[][]> =>
   (await sampler.generate(list, options)).map(({ tokenIds }) => tokenIds);
 
-test.each(caseNames(fixtures))('%s at temperature 0 continues as transformers does, in one batch', async (name) => {
-  const golden = readCase(join(fixtures, name));
-  const own = await loadPolicy(golden.folder);
-  const ownSampler = createSampler(own);
-  const unpadded = golden.left_padded_prompts.map((ids, row) => ids.filter((_, i) => golden.left_padded_mask[row]![i]));
-  const promptLists = [golden.greedy_prompt, ...unpadded];
-  const expected = [golden.greedy_continuation, ...golden.left_padded_continuations];
-  const responses = await ownSampler.generate(
-    promptLists.map((promptTokens, row) => ({ key: String(row), promptTokens })),
-    {
-      maxNewTokens: Math.max(...expected.map(({ length }) => length)),
-      temperature: 0,
-      seed: 1,
-      endToken: -1,
-      padToken: 0,
-    },
-  );
-  responses.forEach(({ tokenIds }, row) => expect(tokenIds.slice(0, expected[row]!.length)).toEqual(expected[row]));
-  ownSampler.dispose();
-  own.dispose();
-});
+test.each(caseNames(fixtures, 'generation'))(
+  '%s at temperature 0 continues as transformers does, in one batch',
+  async (name) => {
+    const golden = readCase(join(fixtures, name));
+    const own = await loadPolicy(golden.folder);
+    const ownSampler = createSampler(own);
+    const unpadded = golden.left_padded_prompts.map((ids, row) =>
+      ids.filter((_, i) => golden.left_padded_mask[row]![i]),
+    );
+    const promptLists = [golden.greedy_prompt, ...unpadded];
+    const expected = [golden.greedy_continuation, ...golden.left_padded_continuations];
+    const responses = await ownSampler.generate(
+      promptLists.map((promptTokens, row) => ({ key: String(row), promptTokens })),
+      {
+        maxNewTokens: Math.max(...expected.map(({ length }) => length)),
+        temperature: 0,
+        seed: 1,
+        endToken: -1,
+        padToken: 0,
+      },
+    );
+    responses.forEach(({ tokenIds }, row) => expect(tokenIds.slice(0, expected[row]!.length)).toEqual(expected[row]));
+    ownSampler.dispose();
+    own.dispose();
+  },
+);
 
 describe('random numbers', () => {
   test('the same seed gives the same tokens, another seed others', async () => {

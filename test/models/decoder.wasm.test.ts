@@ -4,10 +4,25 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, test, vi } from 'vitest';
 
 import { startEngine } from '../../src/engine/index.ts';
-import { causalHidden, loadPolicy, outputEmbedding, readWeights } from '../../src/models/index.ts';
+import {
+  capLogits,
+  causalHidden,
+  loadPolicy,
+  outputEmbedding,
+  readWeights,
+  sequenceScores,
+} from '../../src/models/index.ts';
 import { createSampler } from '../../src/sampling/index.ts';
 import { sequenceLogProbs } from '../../src/training/index.ts';
-import { GOLDEN_MODELS, caseNames, caseTensors, expectedLogits, largestDistance, readCase } from './modelCases.ts';
+import {
+  GOLDEN_MODELS,
+  caseNames,
+  caseTensors,
+  expectedLogits,
+  largestDistance,
+  readCase,
+  readScoreCase,
+} from './modelCases.ts';
 
 // A file of its own, and so a process of its own: the engine starts once per process.
 vi.stubEnv('NASHTUNE_NATIVE', 'off');
@@ -20,7 +35,7 @@ test('NASHTUNE_NATIVE=off runs on WebAssembly and says so in one line', () => {
   expect(notices).toHaveLength(1);
 });
 
-test.each(caseNames(fixtures))('%s on WebAssembly computes what transformers computes', async (name) => {
+test.each(caseNames(fixtures, 'generation'))('%s on WebAssembly computes what transformers computes', async (name) => {
   const folder = join(fixtures, name);
   const golden = readCase(folder);
   const policy = await loadPolicy(folder);
@@ -30,7 +45,7 @@ test.each(caseNames(fixtures))('%s on WebAssembly computes what transformers com
     const weights = readWeights(policy);
     const hidden = tf.reshape(causalHidden(config, weights, ids), [-1, config.hiddenSize]);
     return [
-      tf.matMul(hidden, outputEmbedding(config, weights), false, true),
+      capLogits(config, tf.matMul(hidden, outputEmbedding(config, weights), false, true)),
       sequenceLogProbs(config, weights, ids, mask),
     ] as const;
   });
@@ -49,5 +64,14 @@ test.each(caseNames(fixtures))('%s on WebAssembly computes what transformers com
   });
   expect(greedy!.tokenIds).toEqual(golden.greedy_continuation);
   tf.dispose([logits, sums, ids, mask]);
+  policy.dispose();
+});
+
+test.each(caseNames(fixtures, 'scoring'))('%s on WebAssembly scores as transformers does', async (name) => {
+  const { input_ids: ids, scores } = readScoreCase(join(fixtures, name));
+  const policy = await loadPolicy(join(fixtures, name), { task: 'scoring' });
+  const found = tf.tidy(() => sequenceScores(policy.config, readWeights(policy), tf.tensor2d(ids, undefined, 'int32')));
+  expect(largestDistance(await found.data(), scores)).toBeLessThan(2e-5);
+  found.dispose();
   policy.dispose();
 });

@@ -1,0 +1,137 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { DecoderConfig } from './decoderConfig.ts';
+import { capped, groupedAttention, MASKED, type Heads } from './layers/attention.ts';
+import { applyRotary, rotaryTable, type RotaryAngles } from './layers/rotary.ts';
+import type { Weights, WeightSpec } from './layers/weights.ts';
+
+/** Positions in use, as layers need them. */
+export interface Positions {
+  /** [B, T] or [1, T], int32, for learned positions. */
+  indices: tf.Tensor2D;
+  /** null where the model has none. */
+  angles: RotaryAngles | null;
+}
+
+/** Attends in a layer, rotary positions applied, with or without a cache. Returns [B, heads, T, headSize]. */
+export type Attend = (layer: number, heads: Heads) => tf.Tensor4D;
+
+/** All weights of a decoder, in the order in which they are stored. */
+export function weightSpecs(config: DecoderConfig): WeightSpec[] {
+  const { embedding, layers, finalNorm, head } = config.architecture;
+  const { vocabSize, hiddenSize, contextLength } = config;
+  const specs: WeightSpec[] = [{ name: embedding.weight, shape: [vocabSize, hiddenSize], initial: 'normal' }];
+  if (embedding.positions) {
+    specs.push({ name: embedding.positions, shape: [contextLength, hiddenSize], initial: 'normal' });
+  }
+  specs.push(...layers.flatMap(({ weights }) => weights), ...finalNorm.weights);
+  if (!config.tiedEmbeddings) specs.push({ name: head.weight, shape: [head.outputs, hiddenSize], initial: 'normal' });
+  return specs;
+}
+
+/** Names and shapes of all weights. */
+export function weightShapes(config: DecoderConfig): Map<string, readonly number[]> {
+  return new Map(weightSpecs(config).map(({ name, shape }) => [name, shape]));
+}
+
+/** The matrix [vocabulary, hidden] that turns hidden states into logits, before `capLogits`. */
+export function outputEmbedding(config: DecoderConfig, weights: Weights): tf.Tensor2D {
+  const { embedding, head } = config.architecture;
+  return weights[config.tiedEmbeddings ? embedding.weight : head.weight] as tf.Tensor2D;
+}
+
+/** What the model does to its logits: nothing, or a soft cap. */
+export function capLogits(config: DecoderConfig, logits: tf.Tensor): tf.Tensor {
+  return capped(logits, config.architecture.head.softcap);
+}
+
+/** Prepares positions up to `length`; the result looks up those in use, indices [B, T] int32. */
+export function positionTable(config: DecoderConfig, length: number): (indices: tf.Tensor2D) => Positions {
+  const { rotary } = config.architecture;
+  if (!rotary) return (indices) => ({ indices, angles: null });
+  const table = rotaryTable(rotary, length);
+  const half = rotary.size / 2;
+  const cos = tf.tensor2d(table.cos, [length, half]);
+  const sin = tf.tensor2d(table.sin, [length, half]);
+  return (indices) => {
+    const shape = [indices.shape[0], 1, indices.shape[1], half];
+    return {
+      indices,
+      angles: { cos: tf.reshape(tf.gather(cos, indices), shape), sin: tf.reshape(tf.gather(sin, indices), shape) },
+    };
+  };
+}
+
+/** Positions 0 to `length` - 1 of every row. */
+function firstPositions(config: DecoderConfig, length: number): Positions {
+  const indices = tf.tensor2d(
+    Int32Array.from({ length }, (_, i) => i),
+    [1, length],
+    'int32',
+  );
+  const { rotary } = config.architecture;
+  if (!rotary) return { indices, angles: null };
+  const { cos, sin } = rotaryTable(rotary, length);
+  const shape = [1, 1, length, rotary.size / 2];
+  return { indices, angles: { cos: tf.tensor(cos, shape), sin: tf.tensor(sin, shape) } };
+}
+
+/**
+ * Runs the decoder over token ids.
+ *
+ * @param ids [B, T], int32
+ * @param attend attention of each layer
+ * @returns hidden states after the last norm, [B, T, hiddenSize]
+ */
+export function decoderHidden(
+  config: DecoderConfig,
+  weights: Weights,
+  ids: tf.Tensor2D,
+  { indices, angles }: Positions,
+  attend: Attend,
+): tf.Tensor3D {
+  const { embedding, layers, finalNorm } = config.architecture;
+  let x: tf.Tensor = tf.gather(weights[embedding.weight]!, ids);
+  if (embedding.scale !== undefined) x = tf.mul(x, embedding.scale);
+  if (embedding.positions) x = tf.add(x, tf.gather(weights[embedding.positions]!, indices));
+  for (const [i, layer] of layers.entries()) {
+    x = layer.apply(x, weights, ({ queries, keys, values }) =>
+      attend(
+        i,
+        angles
+          ? { queries: applyRotary(queries, angles), keys: applyRotary(keys, angles), values }
+          : { queries, keys, values },
+      ),
+    );
+  }
+  return finalNorm.apply(x, weights) as tf.Tensor3D;
+}
+
+/** The causal mask of right-padded rows, [1, 1, 1, T, T]: padding lies to the right, where nothing looks. */
+function causalMask(length: number, window: number | null): tf.Tensor {
+  const values = Float32Array.from({ length: length * length }, (_, i) => {
+    const distance = Math.floor(i / length) - (i % length);
+    return distance < 0 || distance >= (window ?? length) ? MASKED : 0;
+  });
+  return tf.tensor(values, [1, 1, 1, length, length]);
+}
+
+/**
+ * Hidden states of right-padded rows, positions from 0: the forward pass of training.
+ *
+ * @param ids [B, T], int32
+ * @returns [B, T, hiddenSize]
+ */
+export function causalHidden(config: DecoderConfig, weights: Weights, ids: tf.Tensor2D): tf.Tensor3D {
+  const length = ids.shape[1];
+  const masks = new Map(windowsOf(config).map((window) => [window, causalMask(length, window)]));
+  return decoderHidden(config, weights, ids, firstPositions(config, length), (layer, heads) => {
+    const { rule } = config.architecture.layers[layer]!;
+    return groupedAttention(heads, rule, masks.get(rule.window)!);
+  });
+}
+
+/** The different windows of a model's layers; null is none. */
+export function windowsOf({ architecture }: DecoderConfig): (number | null)[] {
+  return [...new Set(architecture.layers.map(({ rule }) => rule.window))];
+}

@@ -1,0 +1,219 @@
+import { join } from 'node:path';
+
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+
+import { compile, startEngine, type CompileMode } from '../../src/engine/index.ts';
+import {
+  capLogits,
+  causalHidden,
+  groupedAttention,
+  weightShapes,
+  loadPolicy,
+  outputEmbedding,
+  parseDecoderConfig,
+  readWeights,
+  sequenceScores,
+  type Policy,
+} from '../../src/models/index.ts';
+import { rotaryOf } from '../../src/models/layers/ropeFrequencies.ts';
+import { rotaryTable } from '../../src/models/layers/rotary.ts';
+import { sequenceLogProbs } from '../../src/training/index.ts';
+import { describeNative } from '../engine/nativeTests.ts';
+import {
+  GOLDEN_MODELS,
+  caseNames,
+  caseTensors,
+  expectedLogits,
+  largestDistance,
+  loadGoldenPolicy,
+  readCase,
+  readScoreCase,
+} from './modelCases.ts';
+
+const fixtures = process.env['NASHTUNE_MODEL_FIXTURES'] ?? GOLDEN_MODELS;
+
+beforeAll(async () => {
+  await startEngine();
+});
+
+function logitsOf(policy: Policy, ids: tf.Tensor2D): tf.Tensor {
+  const weights = readWeights(policy);
+  const hidden = causalHidden(policy.config, weights, ids);
+  const [batch, length, width] = hidden.shape;
+  const rows = tf.reshape(hidden, [batch * length, width]);
+  return capLogits(policy.config, tf.matMul(rows, outputEmbedding(policy.config, weights), false, true));
+}
+
+function computesAsTransformers(name: string, mode: CompileMode): void {
+  const folder = join(fixtures, name);
+
+  test('logits', async () => {
+    const golden = readCase(folder);
+    const policy = await loadPolicy(folder);
+    const forward = compile((ids: tf.Tensor) => logitsOf(policy, ids as tf.Tensor2D), { mode });
+    const found = await forward(caseTensors(golden).ids).data();
+    const real = golden.attention_mask.flat();
+    const atToken = (i: number): boolean => real[Math.floor(i / policy.config.vocabSize)] === 1;
+    expect(largestDistance(found, await expectedLogits(folder), atToken)).toBeLessThan(2e-5);
+    forward.dispose();
+    policy.dispose();
+  });
+
+  test('summed log-probabilities', async () => {
+    const golden = readCase(folder);
+    const policy = await loadPolicy(folder);
+    const sums = compile(
+      ({ ids, mask }: { ids: tf.Tensor; mask: tf.Tensor }) =>
+        sequenceLogProbs(policy.config, readWeights(policy), ids as tf.Tensor2D, mask as tf.Tensor2D),
+      { mode },
+    );
+    const found = await sums(caseTensors(golden)).data();
+    expect(largestDistance(found, golden.sum_logps)).toBeLessThan(1e-3);
+    sums.dispose();
+    policy.dispose();
+  });
+}
+
+describe.each(caseNames(fixtures, 'generation'))('%s computes what transformers computes', (name) => {
+  describe('operation by operation', () => computesAsTransformers(name, 'eager'));
+  for (const mode of ['graph', 'xla'] as const) {
+    describeNative(`${name} compiled in mode ${mode}`, () => computesAsTransformers(name, mode));
+  }
+});
+
+function scoresAsTransformers(name: string, mode: CompileMode): void {
+  test('scores, with padding tokens inside and at the end of rows', async () => {
+    const folder = join(fixtures, name);
+    const golden = readScoreCase(folder);
+    const policy = await loadPolicy(folder, { task: 'scoring' });
+    const ids = tf.tensor2d(golden.input_ids, undefined, 'int32');
+    const forward = compile(
+      (given: tf.Tensor) => sequenceScores(policy.config, readWeights(policy), given as tf.Tensor2D),
+      {
+        mode,
+      },
+    );
+    expect(largestDistance(await forward(ids).data(), golden.scores)).toBeLessThan(2e-5);
+    forward.dispose();
+    policy.dispose();
+  });
+}
+
+describe.each(caseNames(fixtures, 'scoring'))('%s scores as transformers does', (name) => {
+  describe('operation by operation', () => scoresAsTransformers(name, 'eager'));
+  describeNative(`${name} compiled`, () => scoresAsTransformers(name, 'xla'));
+});
+
+test('a padding token at the end of a text moves the place that is scored, one inside it does not', async () => {
+  const folder = join(GOLDEN_MODELS, 'llama_reward');
+  const policy = await loadPolicy(folder, { task: 'scoring' });
+  const scoreOf = async (position: number): Promise<number> => {
+    const row = readScoreCase(folder).input_ids[1]!.with(position, 0);
+    const scores = tf.tidy(() =>
+      sequenceScores(policy.config, readWeights(policy), tf.tensor2d([row], undefined, 'int32')),
+    );
+    return (await scores.data())[0]!;
+  };
+  expect(await scoreOf(16)).toBeCloseTo(-0.00072676, 5);
+  expect(await scoreOf(5)).toBeCloseTo(0.38555929, 5);
+  policy.dispose();
+});
+
+/** Entries of each weight whose gradient is compared. */
+const PROBES = 3;
+
+describe.each(caseNames(fixtures, 'generation'))('%s', (name) => {
+  test('gradients of summed log-probabilities are central finite differences', async () => {
+    const folder = join(fixtures, name);
+    const policy = await loadPolicy(folder);
+    const { ids, mask } = caseTensors(readCase(folder));
+    const weights = readWeights(policy);
+    const names = Object.keys(weights);
+    const values = names.map((weight) => weights[weight]!);
+    const total = (...given: tf.Tensor[]): tf.Scalar => {
+      const named = Object.fromEntries(names.map((weight, i) => [weight, given[i]!]));
+      return tf.sum(sequenceLogProbs(policy.config, named, ids, mask));
+    };
+    const totalOf = compile((given: tf.Tensor[]) => total(...given), { mode: 'xla' });
+    const gradients = compile((given: tf.Tensor[]) => tf.grads(total)(given), { mode: 'xla' });
+    const found = gradients(values);
+    for (const [at, weight] of names.entries()) {
+      const exact = await found[at]!.data();
+      // The largest entries: float32 cannot resolve differences for small ones.
+      const order = [...exact.keys()].sort((a, b) => Math.abs(exact[b]!) - Math.abs(exact[a]!));
+      for (const index of order.slice(0, PROBES)) {
+        const step = 0.01;
+        const moved = async (by: number): Promise<number> => {
+          const data = await values[at]!.data();
+          data[index] = data[index]! + by;
+          const other = tf.tensor(data, values[at]!.shape);
+          const result = totalOf(values.with(at, other));
+          return (await result.data())[0]!;
+        };
+        const difference = ((await moved(step)) - (await moved(-step))) / (2 * step);
+        const scale = Math.max(1, Math.abs(exact[index]!));
+        expect(Math.abs(difference - exact[index]!) / scale, `${weight}[${index}]`).toBeLessThan(0.02);
+      }
+    }
+    totalOf.dispose();
+    gradients.dispose();
+    tf.dispose([found, weights, ids, mask]);
+    policy.dispose();
+  });
+});
+
+test('padding on the right changes nothing on the left', async () => {
+  const policy = await loadGoldenPolicy();
+  onTestFinished(() => policy.dispose());
+  const width = policy.config.hiddenSize;
+  const hidden = (ids: number[]): Promise<Float32Array> =>
+    tf
+      .tidy(() => causalHidden(policy.config, readWeights(policy), tf.tensor2d([ids], undefined, 'int32')))
+      .data() as Promise<Float32Array>;
+  const alone = await hidden([5, 6, 7]);
+  const padded = await hidden([5, 6, 7, 0, 0, 9]);
+  expect(largestDistance(padded.slice(0, 3 * width), alone)).toBeLessThan(1e-5);
+});
+
+const RULE = { scale: 1, softcap: null, window: null };
+
+test('a query without any allowed position stays finite', async () => {
+  const one = tf.ones([1, 2, 1, 4]) as tf.Tensor4D;
+  const mixed = groupedAttention({ queries: one, keys: one, values: one }, RULE, tf.tensor([-1e9], [1, 1, 1, 1, 1]));
+  expect(Array.from(await mixed.data()).every(Number.isFinite)).toBe(true);
+});
+
+test('query heads share key and value heads in groups, in order', async () => {
+  // Four query heads, two key/value heads whose values are 1 and 2: heads 0 and 1 read the first, 2 and 3 the second.
+  const queries = tf.ones([1, 4, 1, 2]) as tf.Tensor4D;
+  const values = tf.tensor4d([1, 1, 2, 2], [1, 2, 1, 2]);
+  const mixed = groupedAttention({ queries, keys: tf.onesLike(values), values }, RULE, tf.zeros([1, 1, 1, 1, 1]));
+  expect(Array.from(await mixed.data())).toEqual([1, 1, 1, 1, 2, 2, 2, 2]);
+});
+
+test('rotary angles are position times theta^(-2i / size)', () => {
+  const { cos, sin } = rotaryTable(rotaryOf(4, 10_000, { kind: 'default' }), 3);
+  // Size 4: two frequencies, 1 and 10000^(-1/2) = 0.01.
+  expect(cos[2 * 2]).toBeCloseTo(Math.cos(2), 6);
+  expect(sin[2 * 2 + 1]).toBeCloseTo(Math.sin(0.02), 6);
+});
+
+test('tied embeddings have no weight of their own for the output', () => {
+  expect([...weightShapes(configOf({ tie_word_embeddings: true })).keys()]).not.toContain('lm_head.weight');
+  expect([...weightShapes(configOf({})).keys()].at(-1)).toBe('lm_head.weight');
+});
+
+function configOf(fields: Record<string, unknown>): ReturnType<typeof parseDecoderConfig> {
+  const base = {
+    model_type: 'llama',
+    vocab_size: 16,
+    hidden_size: 8,
+    intermediate_size: 8,
+    num_hidden_layers: 1,
+    num_attention_heads: 2,
+    rms_norm_eps: 1e-5,
+    max_position_embeddings: 8,
+  };
+  return parseDecoderConfig({ ...base, ...fields }, 'test');
+}
