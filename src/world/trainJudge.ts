@@ -17,14 +17,11 @@ import {
   type EncodedAnswer,
 } from '../judges/index.ts';
 import {
-  createParameters,
   loadPolicy,
-  parseLlamaConfig,
-  readLlamaConfig,
-  readSafetensors,
+  parseDecoderConfig,
   storedWeights,
   writeSafetensors,
-  type LlamaConfig,
+  type DecoderConfig,
   type StoredTensor,
 } from '../models/index.ts';
 import { createSampler } from '../sampling/index.ts';
@@ -33,12 +30,10 @@ import { judgeAccuracy } from './judgeAccuracy.ts';
 import { closeComparisons, labelledComparisons, type LabelledComparison } from './labelledComparisons.ts';
 import { promptText, type WorldPrompt } from './prompts.ts';
 
-const COMPARISONS = 100_000;
+/** Pairs of answers of all kinds, and pairs that differ in one quality: each quality needs evidence of its own. */
+const COMPARISONS = 120_000;
+const CLOSE_COMPARISONS = 120_000;
 const PEAK_RATE = 1e-3;
-/** The second stage: pairs that differ in one quality, and some of the first kind, at a lower rate. */
-const CLOSE_COMPARISONS = 18_000;
-const OTHER_COMPARISONS = 8_000;
-const REFINE_RATE = 5e-4;
 const WARMUP = 100;
 const PAIRS = 64;
 const REPORT_EVERY = 100;
@@ -67,41 +62,24 @@ export async function trainJudge(options: JudgeTraining): Promise<void> {
   const start = await storedWeights(base.parameters);
   base.dispose();
   const shape = { ...base.config.source, architectures: ['NashtunePreferenceModel'], dtype: 'bfloat16' };
-  const config = parseLlamaConfig(shape, 'preference model');
-  const sampled = await policyAnswers(options);
-  const comparisons = labelledComparisons(train, COMPARISONS, randomStream(seed, 'judge', 'train'), sampled);
-  const parameters = initialParameters(config, start, seed);
-  await fit(options, { config, parameters, comparisons, peakRate: PEAK_RATE, name: 'train' });
-  await writeFileAtomic(join(options.folder, 'config.json'), `${JSON.stringify(shape, null, 2)}\n`);
-  await saveAndReport(options, config, parameters);
-}
-
-/** Trains the saved preference model further, on pairs that differ in one quality only. */
-export async function refineJudge(options: JudgeTraining): Promise<void> {
-  const { seed, train, folder } = options;
-  const config = await readLlamaConfig(folder);
-  const path = join(folder, 'model.safetensors');
-  const parameters = createParameters(preferenceWeightShapes(config), await readSafetensors(path), path);
-  const random = randomStream(seed, 'judge', 'refine');
+  const config = parseDecoderConfig(shape, 'preference model');
+  const random = randomStream(seed, 'judge', 'train');
   const comparisons = random.shuffle([
+    ...labelledComparisons(train, COMPARISONS, random, await policyAnswers(options)),
     ...closeComparisons(train, CLOSE_COMPARISONS, random),
-    ...labelledComparisons(train, OTHER_COMPARISONS, random, await policyAnswers(options)),
   ]);
-  await fit(options, { config, parameters, comparisons, peakRate: REFINE_RATE, name: 'refine' });
+  const parameters = initialParameters(config, start, seed);
+  await fit(options, config, parameters, comparisons);
+  await writeFileAtomic(join(options.folder, 'config.json'), `${JSON.stringify(shape, null, 2)}\n`);
   await saveAndReport(options, config, parameters);
 }
 
 async function fit(
   { tokenizer, seed }: JudgeTraining,
-  stage: {
-    config: LlamaConfig;
-    parameters: ReadonlyMap<string, Parameter>;
-    comparisons: readonly LabelledComparison[];
-    peakRate: number;
-    name: string;
-  },
+  config: DecoderConfig,
+  parameters: ReadonlyMap<string, Parameter>,
+  comparisons: readonly LabelledComparison[],
 ): Promise<void> {
-  const { config, parameters, name } = stage;
   const optimizer = createAdamW(parameters, { beta2: 0.98, weightDecay: 0.05 });
   const update = createTrainingStep<AnswerTensors & { label: tf.Tensor }>({
     parameters,
@@ -117,12 +95,12 @@ async function fit(
   });
   const encode = (prompt: string, answer: string): EncodedAnswer =>
     encodeAnswer(tokenizer, [{ role: 'user', content: prompt }], answer, config.contextLength);
-  const pairs = stage.comparisons.map(({ prompt, a, b, firstWon }) => ({
+  const pairs = comparisons.map(({ prompt, a, b, firstWon }) => ({
     a: encode(prompt, a),
     b: encode(prompt, b),
     firstWon,
   }));
-  const batches = pairBatches(pairs, randomStream(seed, 'judge', name, 'order'));
+  const batches = pairBatches(pairs, randomStream(seed, 'judge', 'order'));
   const began = performance.now();
   let recent = 0;
   for (const [i, items] of batches.entries()) {
@@ -131,16 +109,14 @@ async function fit(
       ...answerBatch(answers, answers.length, tokenizer.padTokenId ?? 0),
       label: tf.tensor1d(items.map(({ firstWon }) => Number(firstWon))),
     };
-    const learningRate = tf.scalar(linearSchedule(i + 1, batches.length, WARMUP, stage.peakRate));
+    const learningRate = tf.scalar(linearSchedule(i + 1, batches.length, WARMUP, PEAK_RATE));
     const step = tf.scalar(i + 1);
     const result = await update.async({ batch, step, learningRate });
     recent += (await result['loss']!.data())[0]!;
     tf.dispose([batch, step, learningRate, result]);
     if ((i + 1) % REPORT_EVERY === 0) {
       const seconds = ((performance.now() - began) / 1000).toFixed(0);
-      console.log(
-        `judge: ${name} ${i + 1}/${batches.length}, loss ${(recent / REPORT_EVERY).toFixed(4)}, ${seconds} s`,
-      );
+      console.log(`judge: step ${i + 1}/${batches.length}, loss ${(recent / REPORT_EVERY).toFixed(4)}, ${seconds} s`);
       recent = 0;
     }
   }
@@ -151,7 +127,7 @@ async function fit(
 /** Saves the weights in bfloat16 and disposes them, then says how good the judge is on held-out prompts. */
 async function saveAndReport(
   { tokenizer, folder, heldOut, seed }: JudgeTraining,
-  config: LlamaConfig,
+  config: DecoderConfig,
   parameters: ReadonlyMap<string, Parameter>,
 ): Promise<void> {
   await writeSafetensors(join(folder, 'model.safetensors'), await storedWeights(parameters), 'BF16');
@@ -181,7 +157,7 @@ function pairBatches(pairs: readonly EncodedPair[], random: RandomStream): Encod
 
 /** The base policy's weights, and a small random head. */
 function initialParameters(
-  config: LlamaConfig,
+  config: DecoderConfig,
   start: ReadonlyMap<string, StoredTensor>,
   seed: number,
 ): Map<string, Parameter> {
@@ -190,7 +166,7 @@ function initialParameters(
     const random = randomStream(seed, 'judge', 'initialize', name);
     const size = shape.reduce((a, b) => a * b, 1);
     const data = start.get(name)?.data ?? Float32Array.from({ length: size }, () => HEAD_DEVIATION * random.normal());
-    const initial = tf.tensor(data, shape);
+    const initial = tf.tensor(data, [...shape]);
     parameters.set(name, createParameter(initial, name));
     initial.dispose();
   }
