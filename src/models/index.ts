@@ -13,6 +13,18 @@ export type { Architecture, DecoderConfig } from './decoderConfig.ts';
 export { capped, groupedAttention, MASKED } from './layers/attention.ts';
 export type { AttentionRule, Heads } from './layers/attention.ts';
 export type { Weights, WeightSpec } from './layers/weights.ts';
+export {
+  mergeAdapter,
+  trainableParameters,
+  trainingWeights,
+  unmergeAdapter,
+  withAdapter,
+  withoutAdapter,
+} from './lora/adapter.ts';
+export type { Adapter } from './lora/adapter.ts';
+export { loadAdapter, saveAdapter } from './lora/adapterFiles.ts';
+export { loraSchema } from './lora/loraConfig.ts';
+export type { LoraConfig } from './lora/loraConfig.ts';
 export { createParameters, loadParameters, storedWeights } from './parameters.ts';
 export { createPolicy, loadPolicy, loadWeights, readWeights, savePolicy } from './policy.ts';
 export type { Policy } from './policy.ts';

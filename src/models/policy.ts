@@ -8,6 +8,7 @@ import type { Parameter } from '../engine/index.ts';
 import { weightShapes, weightSpecs } from './decoder.ts';
 import type { DecoderConfig } from './decoderConfig.ts';
 import type { Weights } from './layers/weights.ts';
+import { scaledAdapter, type Adapter } from './lora/adapter.ts';
 import { createParameters, loadParameters, storedWeights } from './parameters.ts';
 import { readDecoderConfig } from './readDecoderConfig.ts';
 import { readSafetensors, writeSafetensors, type StoredTensor } from './safetensors.ts';
@@ -17,11 +18,18 @@ export interface Policy {
   readonly config: DecoderConfig;
   /** Weights by their names in the Hugging Face file. */
   readonly parameters: ReadonlyMap<string, Parameter>;
+  /** A low-rank adapter on top of the weights, which then stay as they are. */
+  readonly adapter?: Adapter | undefined;
   dispose(): void;
 }
 
 /** The weights' present values: traced tensors inside `compile`, else tensors that the caller disposes. */
-export function readWeights({ parameters }: Pick<Policy, 'parameters'>): Weights {
+export function readWeights({ parameters, adapter }: Pick<Policy, 'parameters' | 'adapter'>): Weights {
+  const base = readAll(parameters);
+  return adapter && !adapter.merged ? { ...base, ...scaledAdapter(adapter, readAll(adapter.parameters)) } : base;
+}
+
+function readAll(parameters: ReadonlyMap<string, Parameter>): Weights {
   return Object.fromEntries([...parameters].map(([name, parameter]) => [name, parameter.read()]));
 }
 

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { PairBatch } from '../../datasets/index.ts';
 import { INPUTS_OF_NEED, type LossEntry } from '../../losses/index.ts';
 import type { CompileMode } from '../engine/index.ts';
-import { checkTokenIds, type Policy } from '../models/index.ts';
+import { checkTokenIds, trainableParameters, trainingWeights, type Policy } from '../models/index.ts';
 import { createAdamW, type AdamW } from './adamW.ts';
 import { sequenceLogProbs } from './logProbs.ts';
 import { createSequenceScorer, type SequenceScorer } from './sequenceScorer.ts';
@@ -74,16 +74,18 @@ const SCORED_TOGETHER = 64;
 /** Makes a trainer with one loss of the registry: AdamW, one compiled function per length of batch. */
 export function createPairTrainer(options: PairTrainerOptions): PairTrainer {
   const { policy, loss, lossOptions, padToken, bf16 } = options;
-  const optimizer = createAdamW(policy.parameters, { weightDecay: options.weightDecay });
+  const parameters = trainableParameters(policy);
+  const optimizer = createAdamW(parameters, { weightDecay: options.weightDecay });
   const scorer = createSequenceScorer(policy, { batchSize: SCORED_TOGETHER, padToken, bf16 });
   const compiled = createTrainingStep<PairTensors>({
-    parameters: policy.parameters,
+    parameters,
     optimizer,
     clipNorm: options.clipNorm,
     bf16,
     name: 'pairStep',
     ...(options.mode ? { mode: options.mode } : {}),
-    lossOf: (weights, { ids, mask, weights: rowWeights, inputs }) => {
+    lossOf: (trained, { ids, mask, weights: rowWeights, inputs }, step) => {
+      const weights = trainingWeights(policy, trained, dropoutSeed(step));
       const logps = sequenceLogProbs(policy.config, weights, ids as tf.Tensor2D, mask as tf.Tensor2D);
       const [policyChosenLogps, policyRejectedLogps] = tf.split(logps, 2) as [tf.Tensor1D, tf.Tensor1D];
       const values = loss.fn({ policyChosenLogps, policyRejectedLogps, ...inputs }, lossOptions);
@@ -127,6 +129,11 @@ export function createPairTrainer(options: PairTrainerOptions): PairTrainer {
       optimizer.dispose();
     },
   };
+}
+
+/** Dropout of adapters differs from step to step, and is the same when a step is repeated. */
+function dropoutSeed(step: tf.Tensor): tf.Tensor1D {
+  return tf.stack([tf.cast(step, 'int32'), tf.scalar(0, 'int32')]) as tf.Tensor1D;
 }
 
 function checkInputs(loss: LossEntry, batch: PairBatch, extra: Readonly<Record<string, Float32Array>>): void {

@@ -12,8 +12,8 @@ export interface StepLoss {
 export interface TrainingStepOptions<B extends TensorTree> {
   parameters: ReadonlyMap<string, Parameter>;
   optimizer: AdamW;
-  /** Computes the loss of a batch from the weights, by name. */
-  lossOf: (weights: Readonly<Record<string, tf.Tensor>>, batch: B) => StepLoss;
+  /** Computes the loss of a batch from the parameters' values, by name; `step` counts from 1. */
+  lossOf: (weights: Readonly<Record<string, tf.Tensor>>, batch: B, step: tf.Tensor) => StepLoss;
   /** Largest joint norm of the gradients. */
   clipNorm: number;
   mode?: CompileMode;
@@ -36,7 +36,7 @@ export function createTrainingStep<B extends TensorTree>(
     let report: Readonly<Record<string, tf.Tensor>> = {};
     const objective = (...weights: tf.Tensor[]): tf.Scalar => {
       const named = Object.fromEntries(names.map((name, i) => [name, weights[i]!]));
-      const result = options.lossOf(named, batch);
+      const result = options.lossOf(named, batch, step);
       // Gradients run in a scope of their own, which would free what is reported.
       report = Object.fromEntries(Object.entries(result.report ?? {}).map(([name, t]) => [name, tf.keep(t)]));
       return result.loss;
