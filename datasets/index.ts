@@ -2,6 +2,7 @@ export { readArrowFile, readArrowTable, writeArrowFile, type ArrowTable, type Wr
 export { renderChat } from './chatTemplate.ts';
 export { messageSchema, type Message } from './messages.ts';
 export { pairBatches, type PairBatch, type PairBatchOptions, type TokenizedPair } from './pairBatches.ts';
+export { readPairs, type PreferencePair, type PreferencePairs } from './readPairs.ts';
 export { promptFormat, readPrompts, type ReadPromptsOptions } from './readPrompts.ts';
 export {
   TABLES,
@@ -14,6 +15,7 @@ export {
   type TableName,
   type TableRows,
 } from './schemas.ts';
+export { tokenizePairs, type TokenizedPairs, type TokenizePairsOptions } from './tokenizePairs.ts';
 export {
   tokenizePrompts,
   type DroppedPrompt,

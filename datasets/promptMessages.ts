@@ -1,11 +1,6 @@
-import { z } from 'zod';
-
-import { schemaProblems } from './listProblems.ts';
-import { messageSchema } from './messages.ts';
+import { messageList } from './messages.ts';
 import type { Message } from './messages.ts';
 import { parseTranscript } from './transcript.ts';
-
-const conversation = z.array(messageSchema).min(1);
 
 /** Fields that can hold a prompt, in order of preference. */
 const FIELDS = ['messages', 'prompt', 'instruction', 'chosen', 'rejected'] as const;
@@ -29,7 +24,7 @@ export function promptMessages(row: Readonly<Record<string, unknown>>): Message[
   }
   const value = field === 'instruction' ? instruction(row) : row[field];
   const sided = field === 'chosen' || field === 'rejected';
-  const messages = typeof value === 'string' ? fromText(field, value, sided) : fromList(field, value);
+  const messages = typeof value === 'string' ? fromText(field, value, sided) : messageList(field, value);
   if (typeof messages === 'string') return messages;
   const prompt = sided ? messages.slice(0, -1) : withoutAnswer(messages);
   if (prompt.every(({ content }) => content.trim() === '')) return `"${field}" holds an empty prompt`;
@@ -46,12 +41,6 @@ function fromText(field: string, text: string, sided: boolean): Message[] | stri
   if (!sided) return turns ?? [{ role: 'user', content: text }];
   if (turns?.at(-1)?.role === 'assistant') return turns;
   return `"${field}" must be a transcript that begins with "\\n\\nHuman:" and ends in an "\\n\\nAssistant:" turn`;
-}
-
-function fromList(field: string, value: unknown): Message[] | string {
-  const result = conversation.safeParse(value);
-  if (result.success) return result.data;
-  return `must hold text or messages {role, content}, found ${schemaProblems(result.error, field).join('; ')}`;
 }
 
 function withoutAnswer(messages: readonly Message[]): Message[] {

@@ -135,7 +135,7 @@ describe('an error names', () => {
   test('a broken JSON array', async () => {
     const path = await fileOf('[{"prompt": "a"},\n{"prompt": ');
     const { code, message } = await userErrorOf(() => readPrompts(path), path);
-    expect(code).toBe('prompts.json');
+    expect(code).toBe('rows.json');
     expect(message).toContain('.: expected a JSON array of objects, found invalid JSON');
   });
 

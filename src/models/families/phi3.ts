@@ -8,13 +8,19 @@ import { rmsNorm } from '../layers/norms.ts';
 import { defineFamily, indices, llamaLike, llamaSizes, positive } from './family.ts';
 import { readRope, ropeFields } from './rope.ts';
 
-const schema = z.looseObject({
-  ...llamaLike,
-  ...ropeFields,
-  rms_norm_eps: z.number().positive().default(1e-5),
-  hidden_act: z.literal('silu').default('silu'),
-  sliding_window: positive.nullish(),
-});
+const schema = z
+  .looseObject({
+    ...llamaLike,
+    ...ropeFields,
+    rms_norm_eps: z.number().positive().default(1e-5),
+    hidden_act: z.literal('silu').default('silu'),
+    sliding_window: positive.nullish(),
+  })
+  .refine((c) => (c.rope_scaling ?? c.rope_parameters)?.rope_type !== 'yarn', {
+    path: ['rope_scaling', 'rope_type'],
+    error:
+      'expected default, linear or llama3: in this family transformers takes yarn for longrope, which nashtune lacks',
+  });
 
 /** Llama's form with queries, keys and values in one matrix, gate and up in another; Abdin et al. 2024, arXiv:2404.14219. */
 export const phi3 = defineFamily({

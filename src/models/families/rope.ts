@@ -67,7 +67,8 @@ export function readRope(
   headSize: number,
   defaults: { theta?: number; share?: number } = {},
 ): Rotary {
-  const given = config.rope_parameters ?? config.rope_scaling ?? { rope_type: 'default' as const };
+  // As in transformers, the older field wins where both are there.
+  const given = config.rope_scaling ?? config.rope_parameters ?? { rope_type: 'default' as const };
   const turned = given.partial_rotary_factor ?? config.partial_rotary_factor ?? defaults.share ?? 1;
   const base = given.rope_theta ?? config.rope_theta ?? defaults.theta ?? 10_000;
   return rotaryOf(Math.trunc(headSize * turned), base, scalingOf(given, config.max_position_embeddings));

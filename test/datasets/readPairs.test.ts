@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { expect, test } from 'vitest';
+
+import { readPairs, writeArrowFile } from '../../datasets/index.ts';
+import { temporaryFolder } from '../base/temporaryFolder.ts';
+import { userErrorOf } from './userErrorOf.ts';
+
+const HH = fileURLToPath(new URL('../../../shared/data/hh-rlhf/harmless-base-test.jsonl.gz', import.meta.url));
+
+async function fileOf(...rows: unknown[]): Promise<string> {
+  const path = join(await temporaryFolder(), 'pairs.jsonl');
+  await writeFile(path, rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row))).join('\n'));
+  return path;
+}
+
+const user = (content: string): object => ({ role: 'user', content });
+const assistant = (content: string): object => ({ role: 'assistant', content });
+const EXPECTED = { prompt: [user('Q')], chosen: 'A', rejected: 'B' };
+
+test.each([
+  ['text beside a text prompt', { prompt: 'Q', chosen: 'A', rejected: 'B' }],
+  ['text beside messages', { prompt: [user('Q')], chosen: 'A', rejected: 'B' }],
+  ['text beside an instruction', { instruction: 'Q', chosen: 'A', rejected: 'B' }],
+  [
+    'answers as messages beside a prompt',
+    { prompt: [user('Q')], chosen: [assistant('A')], rejected: [assistant('B')] },
+  ],
+  ['whole conversations', { chosen: [user('Q'), assistant('A')], rejected: [user('Q'), assistant('B')] }],
+  ['transcripts', { chosen: '\n\nHuman: Q\n\nAssistant: A', rejected: '\n\nHuman: Q\n\nAssistant: B' }],
+])('%s', async (_, row) => {
+  const { pairs, problems } = await readPairs(await fileOf({ id: 'one', ...row }));
+  expect(problems).toEqual([]);
+  expect(pairs).toEqual([{ id: 'one', ...EXPECTED }]);
+});
+
+test('rows without an id are called after file and line, and the limit counts rows', async () => {
+  const path = await fileOf({ prompt: 'Q', chosen: 'A', rejected: 'B' }, 'no json', { prompt: 'Q' });
+  const { pairs, problems } = await readPairs(path, { limit: 1 });
+  expect(pairs.map(({ id }) => id)).toEqual(['pairs.jsonl:1']);
+  expect(problems).toEqual([]);
+});
+
+test('a pairs table of a run is read as it is', async () => {
+  const path = join(await temporaryFolder(), 'pairs.arrow');
+  const probabilities = { p_chosen: 0.7, p_rejected: 0.3, p_chosen_beats_rejected: 0.8, weight: 1, round: 1 };
+  const samples = { chosen_sample_id: null, rejected_sample_id: null, provenance: 'test' };
+  const prompt = [{ role: 'user', content: 'Q' }];
+  const row = { id: 'p/1', prompt_id: 'p', prompt, chosen: 'A', rejected: 'B', ...probabilities, ...samples };
+  await writeArrowFile(path, 'pairs', [row]);
+  expect((await readPairs(path)).pairs).toEqual([{ id: 'p/1', ...EXPECTED }]);
+});
+
+test('each row that is no pair is named with what is wrong', async () => {
+  const path = await fileOf(
+    { id: 'good', ...EXPECTED },
+    { id: 'good', ...EXPECTED },
+    { prompt: 'Q', chosen: 'A', rejected: ' ' },
+    { prompt: 'Q', chosen: 'A', rejected: 'A' },
+    { chosen: '\n\nHuman: Q\n\nAssistant: A', rejected: '\n\nHuman: R\n\nAssistant: B' },
+    { chosen: 'A', rejected: 'B' },
+    { prompt: 'Q', chosen: 'A' },
+    { prompt: 'Q', chosen: [user('A')], rejected: 'B' },
+    '[1',
+  );
+  const { pairs, problems } = await readPairs(path);
+  expect(pairs).toHaveLength(1);
+  expect(problems).toMatchInlineSnapshot(`
+    [
+      "line 2: the id "good" is taken by line 1",
+      "line 3: expected two answers, rejected is empty",
+      "line 4: expected two different answers, "chosen" and "rejected" are the same",
+      "line 5: expected one prompt, "chosen" and "rejected" have different ones",
+      "line 6: expected the conversation in "prompt", "messages", "instruction" or in front of each answer, found none",
+      "line 7: expected "chosen" and "rejected", found no "rejected"",
+      "line 8: "chosen" must end in an assistant's answer",
+      "line 9: expected a JSON object, found invalid JSON (Expected ',' or ']' after array element in JSON at position 2)",
+    ]
+  `);
+});
+
+test('a file without rows is refused', async () => {
+  expect((await userErrorOf(async () => readPairs(await fileOf()))).code).toMatch(/empty/);
+});
+
+test.skipIf(!existsSync(HH))(
+  'the real HH file has 2,303 pairs, 5 rows with two prompts, 4 with an empty side',
+  async () => {
+    const { pairs, problems } = await readPairs(HH);
+    expect(pairs).toHaveLength(2303);
+    expect(problems.filter((problem) => problem.includes('one prompt'))).toHaveLength(5);
+    expect(problems.filter((problem) => problem.includes('empty'))).toHaveLength(4);
+    expect(problems).toHaveLength(9);
+  },
+);
