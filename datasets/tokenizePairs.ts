@@ -61,8 +61,6 @@ export function tokenizePairs(
 }
 
 function sortOut(tokenized: readonly TokenizedPair[], { maxLength, longPairs }: TokenizePairsOptions): TokenizedPairs {
-  const lengthOf = ({ promptIds, chosenIds, rejectedIds }: TokenizedPair): number =>
-    promptIds.length + Math.max(chosenIds.length, rejectedIds.length);
   const kept = tokenized.filter((pair) => lengthOf(pair) <= maxLength);
   const dropped = tokenized
     .filter((pair) => lengthOf(pair) > maxLength)
@@ -76,6 +74,10 @@ function sortOut(tokenized: readonly TokenizedPair[], { maxLength, longPairs }: 
     );
   }
   return { kept, dropped };
+}
+
+function lengthOf({ promptIds, chosenIds, rejectedIds }: TokenizedPair): number {
+  return promptIds.length + Math.max(chosenIds.length, rejectedIds.length);
 }
 
 interface TokenizedAnswer {

@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 
 import { UserError } from '../base/userError.ts';
+import { availableMemory } from './availableMemory.ts';
 import type { Check } from './check.ts';
 import { checkDriver } from './library/checkDriver.ts';
 import { freeDiskBytes } from './library/diskSpace.ts';
@@ -132,16 +133,6 @@ async function checkMemory(): Promise<Check> {
   if (bytes >= 3 * GIGABYTE) return { name: 'memory', verdict: 'good', found };
   const advice = 'Training may not fit: close other programs, or use a smaller model or train.batchSize.';
   return { name: 'memory', verdict: 'warning', found, advice };
-}
-
-/** What this process may still take: the machine's available memory, or what is left of a container's limit. */
-async function availableMemory(): Promise<number> {
-  const limit = process.constrainedMemory();
-  const isLimited = limit > 0 && limit < Number.MAX_SAFE_INTEGER;
-  const left = isLimited ? limit - process.memoryUsage.rss() : Infinity;
-  const meminfo = await readFile('/proc/meminfo', 'utf8').catch(() => '');
-  const available = Number(/^MemAvailable:\s+(\d+) kB/m.exec(meminfo)?.[1] ?? Number.NaN) * 1024;
-  return Math.min(left, Number.isNaN(available) ? process.availableMemory() : available);
 }
 
 async function checkDisk(library: LibraryLocation | null): Promise<Check> {

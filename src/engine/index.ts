@@ -1,3 +1,4 @@
+export { availableMemory } from './availableMemory.ts';
 export { compile } from './compile.ts';
 export type { Compiled, CompileMode, CompileOptions } from './compile.ts';
 export { engineMemory } from './memory.ts';

@@ -25,6 +25,8 @@ export type { Adapter } from './lora/adapter.ts';
 export { loadAdapter, saveAdapter } from './lora/adapterFiles.ts';
 export { loraSchema } from './lora/loraConfig.ts';
 export type { LoraConfig } from './lora/loraConfig.ts';
+export { checkMemory, formatMemoryPlan, planMemory } from './memoryPlan.ts';
+export type { MemoryPart, MemoryPlan, PlannedWork } from './memoryPlan.ts';
 export { createParameters, loadParameters, storedWeights } from './parameters.ts';
 export { createPolicy, loadPolicy, loadWeights, readWeights, savePolicy } from './policy.ts';
 export type { Policy } from './policy.ts';
