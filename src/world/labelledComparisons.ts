@@ -2,7 +2,7 @@ import type { RandomStream } from '../base/seed.ts';
 import { composeAnswer, trainingAnswer } from './answers.ts';
 import { noisyComparison } from './hiddenPreference.ts';
 import { promptText, type WorldPrompt } from './prompts.ts';
-import { QUALITIES } from './qualities.ts';
+import { QUALITIES, type Quality } from './qualities.ts';
 
 /** Two answers with a noisy label. */
 export interface LabelledComparison {
@@ -48,19 +48,24 @@ export function labelledComparisons(
 /** Share of each flaw that both answers of a close pair have. */
 const SHARED_FLAWS = 0.3;
 
-/** Pairs of answers that differ in one quality only, with noisy labels: each quality gets its own evidence. */
+/**
+ * Pairs of answers that differ in one of these ways only, with noisy labels, so that each gets evidence of its own.
+ *
+ * @param differences flaws that the worse answer has and the better one has not; each is as likely as the others
+ */
 export function closeComparisons(
   prompts: readonly WorldPrompt[],
   count: number,
   random: RandomStream,
+  differences: readonly (readonly Quality[])[],
 ): LabelledComparison[] {
   return Array.from({ length: count }, () => {
     const prompt = promptText(random.pick(prompts));
-    const quality = random.pick(QUALITIES);
-    const shared = QUALITIES.filter((other) => other !== quality && random.uniform() < SHARED_FLAWS);
+    const flaws = random.pick(differences);
+    const shared = QUALITIES.filter((other) => !flaws.includes(other) && random.uniform() < SHARED_FLAWS);
     const [better, worse] = [
       composeAnswer(prompt, shared, random),
-      composeAnswer(prompt, [...shared, quality], random),
+      composeAnswer(prompt, [...shared, ...flaws], random),
     ];
     const [a, b] = random.uniform() < 0.5 ? [better, worse] : [worse, better];
     return { prompt, a, b, firstWon: noisyComparison(prompt, a, b, random) };

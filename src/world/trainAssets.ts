@@ -8,7 +8,7 @@ import { startEngine } from '../engine/index.ts';
 import { BASE_POLICY, SHIPPED_JUDGE } from './assetPaths.ts';
 import { trainBasePolicy } from './trainBasePolicy.ts';
 import { shippedDialogues, shippedPrompts, WORLD_SEED } from './trainingData.ts';
-import { trainJudge } from './trainJudge.ts';
+import { refineJudge, trainJudge } from './trainJudge.ts';
 import { trainTokenizer } from './trainTokenizer.ts';
 
 const VOCABULARY = 1024;
@@ -31,3 +31,4 @@ const only = (stage: string): boolean => process.argv.length === 2 || process.ar
 const judge = { tokenizer, train, heldOut, folder: SHIPPED_JUDGE, policyFolder: BASE_POLICY, seed: WORLD_SEED };
 if (only('policy')) await trainBasePolicy({ tokenizer, dialogues, folder: BASE_POLICY, seed: WORLD_SEED });
 if (only('judge')) await trainJudge(judge);
+if (only('refine')) await refineJudge(judge);

@@ -17,8 +17,11 @@ import {
   type EncodedAnswer,
 } from '../judges/index.ts';
 import {
+  createParameters,
   loadPolicy,
   parseDecoderConfig,
+  readDecoderConfig,
+  readSafetensors,
   storedWeights,
   writeSafetensors,
   type DecoderConfig,
@@ -29,11 +32,31 @@ import { createAdamW, createTrainingStep, linearSchedule } from '../training/ind
 import { judgeAccuracy } from './judgeAccuracy.ts';
 import { closeComparisons, labelledComparisons, type LabelledComparison } from './labelledComparisons.ts';
 import { promptText, type WorldPrompt } from './prompts.ts';
+import { QUALITIES, type Quality } from './qualities.ts';
 
-/** Pairs of answers of all kinds, and pairs that differ in one quality: each quality needs evidence of its own. */
-const COMPARISONS = 120_000;
-const CLOSE_COMPARISONS = 120_000;
-const PEAK_RATE = 1e-3;
+interface Stage {
+  name: string;
+  /** Pairs of answers of all kinds. */
+  comparisons: number;
+  /** Pairs that differ in one of `differences` only. */
+  close: number;
+  differences: readonly (readonly Quality[])[];
+  peakRate: number;
+}
+
+const SINGLE: Stage['differences'] = QUALITIES.map((quality) => [quality]);
+const TRAIN: Stage = { name: 'train', comparisons: 120_000, close: 120_000, differences: SINGLE, peakRate: 1e-3 };
+/**
+ * After the first stage the judge counts sentences where it should count what they say: it dwells on answers that repeat an
+ * item in place of another one.
+ */
+const REFINE: Stage = {
+  name: 'refine',
+  comparisons: 50_000,
+  close: 130_000,
+  differences: [...SINGLE, ...Array.from({ length: 5 }, (): Quality[] => ['complete', 'noRepetition'])],
+  peakRate: 7e-4,
+};
 const WARMUP = 100;
 const PAIRS = 64;
 const REPORT_EVERY = 100;
@@ -56,22 +79,38 @@ export interface JudgeTraining {
 
 /** Trains the preference model on noisy comparisons under the world's hidden rule, from the base policy's weights. */
 export async function trainJudge(options: JudgeTraining): Promise<void> {
-  const { seed, train } = options;
+  const { seed } = options;
   // The base policy can already read: its weights are a far better start than random ones.
   const base = await loadPolicy(options.policyFolder);
   const start = await storedWeights(base.parameters);
   base.dispose();
   const shape = { ...base.config.source, architectures: ['NashtunePreferenceModel'], dtype: 'bfloat16' };
   const config = parseDecoderConfig(shape, 'preference model');
-  const random = randomStream(seed, 'judge', 'train');
-  const comparisons = random.shuffle([
-    ...labelledComparisons(train, COMPARISONS, random, await policyAnswers(options)),
-    ...closeComparisons(train, CLOSE_COMPARISONS, random),
-  ]);
-  const parameters = initialParameters(config, start, seed);
-  await fit(options, config, parameters, comparisons);
   await writeFileAtomic(join(options.folder, 'config.json'), `${JSON.stringify(shape, null, 2)}\n`);
+  const comparisons = await comparisonsOf(options, TRAIN);
+  const parameters = initialParameters(config, start, seed);
+  await fit(options, config, parameters, comparisons, TRAIN.peakRate);
   await saveAndReport(options, config, parameters);
+}
+
+/** Trains the saved preference model further, on pairs that it still gets wrong. */
+export async function refineJudge(options: JudgeTraining): Promise<void> {
+  const config = await readDecoderConfig(options.folder);
+  const path = join(options.folder, 'model.safetensors');
+  const comparisons = await comparisonsOf(options, REFINE);
+  const parameters = createParameters(preferenceWeightShapes(config), await readSafetensors(path), path);
+  await fit(options, config, parameters, comparisons, REFINE.peakRate);
+  await saveAndReport(options, config, parameters);
+}
+
+/** Pairs of answers of all kinds, and close pairs, which give each quality evidence of its own, in random order. */
+async function comparisonsOf(options: JudgeTraining, stage: Stage): Promise<LabelledComparison[]> {
+  const { train, seed } = options;
+  const random = randomStream(seed, 'judge', stage.name);
+  return random.shuffle([
+    ...labelledComparisons(train, stage.comparisons, random, await policyAnswers(options)),
+    ...closeComparisons(train, stage.close, random, stage.differences),
+  ]);
 }
 
 async function fit(
@@ -79,6 +118,7 @@ async function fit(
   config: DecoderConfig,
   parameters: ReadonlyMap<string, Parameter>,
   comparisons: readonly LabelledComparison[],
+  peakRate: number,
 ): Promise<void> {
   const optimizer = createAdamW(parameters, { beta2: 0.98, weightDecay: 0.05 });
   const update = createTrainingStep<AnswerTensors & { label: tf.Tensor }>({
@@ -109,7 +149,7 @@ async function fit(
       ...answerBatch(answers, answers.length, tokenizer.padTokenId ?? 0),
       label: tf.tensor1d(items.map(({ firstWon }) => Number(firstWon))),
     };
-    const learningRate = tf.scalar(linearSchedule(i + 1, batches.length, WARMUP, PEAK_RATE));
+    const learningRate = tf.scalar(linearSchedule(i + 1, batches.length, WARMUP, peakRate));
     const step = tf.scalar(i + 1);
     const result = await update.async({ batch, step, learningRate });
     recent += (await result['loss']!.data())[0]!;
