@@ -7,14 +7,20 @@ import { replaceAtomic, writeFileAtomic } from '../base/writeFileAtomic.ts';
 import type { Parameter } from '../engine/index.ts';
 import { llamaWeightShapes, type Weights } from './llama.ts';
 import { readLlamaConfig, type LlamaConfig } from './llamaConfig.ts';
-import { createParameters, loadParameters, storedWeights } from './parameters.ts';
-import { readSafetensors, writeSafetensors, type StoredTensor } from './safetensors.ts';
+import { createParameters, loadParameters, readParameters } from './parameters.ts';
+import type { StoredDtype, StoredTensor } from './safetensors.ts';
+import { saveWeights } from './saveWeights.ts';
+import { openWeights, type WeightLayout } from './weightFiles.ts';
 
 /** A decoder whose weights can be sampled from and trained. */
 export interface Policy {
   readonly config: LlamaConfig;
   /** Weights by their names in the Hugging Face file. */
   readonly parameters: ReadonlyMap<string, Parameter>;
+  /** The files that the weights came from, null for weights made here. */
+  readonly layout: WeightLayout | null;
+  /** Names of tensors in those files that the model does not use. */
+  readonly unused: readonly string[];
   dispose(): void;
 }
 
@@ -23,11 +29,10 @@ export function readWeights({ parameters }: Pick<Policy, 'parameters'>): Weights
   return Object.fromEntries([...parameters].map(([name, parameter]) => [name, parameter.read()]));
 }
 
-function policyFrom(config: LlamaConfig, weights: ReadonlyMap<string, StoredTensor>, path: string): Policy {
-  const parameters = createParameters(llamaWeightShapes(config), weights, path);
+function policyFrom(weights: Omit<Policy, 'dispose'>): Policy {
+  const { parameters } = weights;
   return {
-    config,
-    parameters,
+    ...weights,
     dispose: () => {
       for (const parameter of parameters.values()) parameter.dispose();
     },
@@ -35,53 +40,40 @@ function policyFrom(config: LlamaConfig, weights: ReadonlyMap<string, StoredTens
 }
 
 /**
- * Loads a policy from a folder in Hugging Face layout (config.json, model.safetensors).
+ * Loads a policy from a folder in Hugging Face layout: config.json and model.safetensors, or several files with
+ * model.safetensors.index.json. Memory holds the weights once.
  *
+ * @param options.frozen the policy cannot be trained, and weights stored in bfloat16 take two bytes each in memory
  * @throws {UserError} when a file is missing or broken, or configuration and weights disagree
  */
-export async function loadPolicy(folder: string): Promise<Policy> {
+export async function loadPolicy(folder: string, options: { frozen?: boolean } = {}): Promise<Policy> {
   if (!(await stat(folder).catch(() => null))?.isDirectory()) {
     throw new UserError('model.noFolder', `${folder}: no such folder. Give a model folder in Hugging Face layout.`);
   }
   const config = await readLlamaConfig(folder);
-  const path = join(folder, 'model.safetensors');
-  await checkWeightsFormat(folder);
-  return policyFrom(config, await readSafetensors(path), path);
-}
-
-/** A folder with weights in another form than one safetensors file gets told how to convert them. */
-async function checkWeightsFormat(folder: string): Promise<void> {
-  const names = new Set(await readdir(folder));
-  if (names.has('model.safetensors')) return;
-  if (names.has('model.safetensors.index.json')) {
-    throw new UserError(
-      'weights.sharded',
-      `${folder}: the weights are split over several files. Join them: ${convertCommand(", max_shard_size='1TB'")}`,
-    );
+  const weights = await openWeights(folder);
+  try {
+    const parameters = await readParameters(llamaWeightShapes(config), weights, options);
+    const unused = [...weights.entries.keys()].filter((name) => !parameters.has(name));
+    return policyFrom({ config, parameters, layout: weights.layout, unused });
+  } finally {
+    await weights.close();
   }
-  if (names.has('pytorch_model.bin')) {
-    throw new UserError(
-      'weights.pickle',
-      `${folder}: the weights are a pickle (pytorch_model.bin), which may run code. Convert them: ${convertCommand('')}`,
-    );
-  }
-}
-
-function convertCommand(options: string): string {
-  return `python -c "from transformers import AutoModelForCausalLM as M; M.from_pretrained('.').save_pretrained('.'${options})"`;
 }
 
 /** A policy with random weights: normal with the configuration's initializer_range (0.02), norms at one. */
 export function createPolicy(config: LlamaConfig, seed: number | string): Policy {
   const deviation = Number(config.source['initializer_range'] ?? 0.02);
+  const shapes = llamaWeightShapes(config);
   const weights = new Map<string, StoredTensor>();
-  for (const [name, shape] of llamaWeightShapes(config)) {
+  for (const [name, shape] of shapes) {
     const data = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1);
     const random = randomStream(seed, 'initialize', name);
     if (shape.length > 1) for (let i = 0; i < data.length; i++) data[i] = deviation * random.normal();
     weights.set(name, { shape, data });
   }
-  return policyFrom(config, weights, 'random weights');
+  const parameters = createParameters(shapes, weights, 'random weights');
+  return policyFrom({ config, parameters, layout: null, unused: [] });
 }
 
 /**
@@ -90,7 +82,7 @@ export function createPolicy(config: LlamaConfig, seed: number | string): Policy
  * @throws {UserError} when the folder has no such weights
  */
 export async function loadWeights(policy: Policy, folder: string): Promise<void> {
-  await loadParameters(policy.parameters, join(folder, 'model.safetensors'));
+  await loadParameters(policy.parameters, folder);
 }
 
 /** Files of a model folder that training does not change. */
@@ -103,17 +95,20 @@ const COMPANIONS = [
 ];
 
 /**
- * Saves a policy as a folder in Hugging Face layout, which appears whole or not at all.
+ * Saves a policy as a folder in Hugging Face layout, which appears whole or not at all. Its weights are spread over files
+ * as they were when it was loaded.
  *
- * @param companions folder whose tokenizer files are copied beside the weights
- * @throws {UserError} when the folder exists and is not empty
+ * @param options.companions folder whose tokenizer files are copied beside the weights
+ * @param options.dtype default `stored`: each weight in the type that it was loaded from, float32 if it was made here
+ * @throws {UserError} when the folder exists and is not empty, or a weight has values that its type cannot hold
  */
 export async function savePolicy(
   policy: Policy,
   folder: string,
-  options: { companions?: string; dtype?: 'F32' | 'BF16' } = {},
+  options: { companions?: string; dtype?: StoredDtype | 'stored' } = {},
 ): Promise<void> {
-  const { companions, dtype = 'F32' } = options;
+  const { companions, dtype = 'stored' } = options;
+  const { config, parameters, layout } = policy;
   const existing = await readdir(folder).catch(() => []);
   if (existing.length > 0) {
     throw new UserError(
@@ -123,8 +118,10 @@ export async function savePolicy(
   }
   await replaceAtomic(folder, async (temporary) => {
     await mkdir(temporary);
-    await writeFileAtomic(join(temporary, 'config.json'), configText(policy.config, dtype));
-    await writeSafetensors(join(temporary, 'model.safetensors'), await storedWeights(policy.parameters), dtype);
+    const isAsLoaded = layout !== null && dtype === 'stored';
+    const source = isAsLoaded ? config.source : withDtype(config.source, dtype === 'stored' ? 'F32' : dtype);
+    await writeFileAtomic(join(temporary, 'config.json'), `${JSON.stringify(source, null, 2)}\n`);
+    await saveWeights(temporary, parameters, { layout, dtype, where: folder });
     if (companions === undefined) return;
     const present = new Set(await readdir(companions));
     for (const name of COMPANIONS.filter((file) => present.has(file))) {
@@ -133,8 +130,10 @@ export async function savePolicy(
   });
 }
 
-function configText({ source }: LlamaConfig, dtype: 'F32' | 'BF16'): string {
+const CONFIG_DTYPES: Readonly<Record<StoredDtype, string>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
+
+function withDtype(source: LlamaConfig['source'], dtype: StoredDtype): LlamaConfig['source'] {
   // transformers 4 wrote `torch_dtype` and reads nothing else; transformers 5 reads both and prefers `dtype`.
   const key = 'torch_dtype' in source && !('dtype' in source) ? 'torch_dtype' : 'dtype';
-  return `${JSON.stringify({ ...source, [key]: dtype === 'F32' ? 'float32' : 'bfloat16' }, null, 2)}\n`;
+  return { ...source, [key]: CONFIG_DTYPES[dtype] };
 }
