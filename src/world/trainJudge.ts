@@ -17,13 +17,13 @@ import {
   type EncodedAnswer,
 } from '../judges/index.ts';
 import {
-  createParameters,
   loadPolicy,
   parseLlamaConfig,
   readLlamaConfig,
-  readSafetensors,
+  openWeights,
+  readParameters,
+  saveParameters,
   storedWeights,
-  writeSafetensors,
   type LlamaConfig,
   type StoredTensor,
 } from '../models/index.ts';
@@ -80,8 +80,9 @@ export async function trainJudge(options: JudgeTraining): Promise<void> {
 export async function refineJudge(options: JudgeTraining): Promise<void> {
   const { seed, train, folder } = options;
   const config = await readLlamaConfig(folder);
-  const path = join(folder, 'model.safetensors');
-  const parameters = createParameters(preferenceWeightShapes(config), await readSafetensors(path), path);
+  const weights = await openWeights(folder);
+  const parameters = await readParameters(preferenceWeightShapes(config), weights);
+  await weights.close();
   const random = randomStream(seed, 'judge', 'refine');
   const comparisons = random.shuffle([
     ...closeComparisons(train, CLOSE_COMPARISONS, random),
@@ -154,7 +155,7 @@ async function saveAndReport(
   config: LlamaConfig,
   parameters: ReadonlyMap<string, Parameter>,
 ): Promise<void> {
-  await writeSafetensors(join(folder, 'model.safetensors'), await storedWeights(parameters), 'BF16');
+  await saveParameters(parameters, join(folder, 'model.safetensors'), 'BF16');
   const judge = createPreferenceJudge({ config, parameters, tokenizer, id: 'in training' });
   const { noisy, clean, count } = await judgeAccuracy(judge, heldOut, seed);
   console.log(
