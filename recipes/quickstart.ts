@@ -4,7 +4,6 @@ import { startEngine } from 'nashtune/engine';
 import { loadPreferenceModel, type Judge } from 'nashtune/judges';
 import {
   divergenceFromBase,
-  hashFile,
   judgeStage,
   pairStage,
   preparePrompts,
@@ -17,7 +16,7 @@ import {
   type Loop,
 } from 'nashtune/loop';
 import { LOSSES } from 'nashtune/losses';
-import { loadPolicy, loadWeights } from 'nashtune/models';
+import { hashWeights, loadPolicy, loadWeights } from 'nashtune/models';
 import { createSampler } from 'nashtune/sampling';
 import { createPairTrainer, createSequenceScorer } from 'nashtune/training';
 import {
@@ -85,7 +84,7 @@ export default defineRecipe({
       recipe: context.recipeName,
       config,
       seeds: { seed: config.seed },
-      inputs: { policy: await hashFile(`${BASE_POLICY}/model.safetensors`), judge: judge.id },
+      inputs: { policy: await hashWeights(BASE_POLICY), judge: judge.id },
       versions: { nashtune: context.version, [engine.backend]: engine.version },
     };
     return withLoop(context, manifest, async (loop) => {
@@ -207,7 +206,7 @@ async function playRounds(
 
   await loadWeights(policy, BASE_POLICY);
   const drawing = { sampler, tokenizer, ...sampling, bf16: false };
-  let policyHash = await hashFile(`${BASE_POLICY}/model.safetensors`);
+  let policyHash = await hashWeights(BASE_POLICY);
   const baseline = await sampleStage(loop, 1, {
     ...drawing,
     prompts: heldOut,
@@ -255,7 +254,7 @@ async function playRounds(
       stepsBefore: steps,
     });
     arm.policy = loop.run.stagePath(round, 'checkpoint');
-    policyHash = await hashFile(`${arm.policy}/model.safetensors`);
+    policyHash = await hashWeights(arm.policy);
     loop.print(`round ${round}   trained, ${steps} steps so far`);
 
     arm.answers = await sampleStage(loop, round, {

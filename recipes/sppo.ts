@@ -17,7 +17,7 @@ import {
   writeReport,
 } from 'nashtune/loop';
 import { LOSSES } from 'nashtune/losses';
-import { loadPolicy } from 'nashtune/models';
+import { hashWeights, loadPolicy } from 'nashtune/models';
 import { createSampler } from 'nashtune/sampling';
 import { createPairTrainer, createSequenceScorer } from 'nashtune/training';
 import { BASE_POLICY, SHIPPED_JUDGE } from 'nashtune/world';
@@ -108,12 +108,11 @@ export default defineRecipe({
     const policy = await loadPolicy(policyFolder);
     const base = await loadPolicy(policyFolder);
     const judge = await loadPreferenceModel(judgeFolder);
-    const weightsFile = `${policyFolder}/model.safetensors`;
     const manifest = {
       recipe: context.recipeName,
       config: { ...config, precision },
       seeds: { seed: config.seed },
-      inputs: { policy: await hashFile(weightsFile), judge: judge.id, prompts: await hashFile(data.prompts) },
+      inputs: { policy: await hashWeights(policyFolder), judge: judge.id, prompts: await hashFile(data.prompts) },
       versions: { nashtune: context.version, [engine.backend]: engine.version },
     };
     const format = data.format === 'auto' ? await promptFormat(data.prompts) : data.format;
@@ -183,7 +182,7 @@ export default defineRecipe({
           stepsBefore: steps,
         });
         const checkpoint = loop.run.stagePath(round, 'checkpoint');
-        policyHash = await hashFile(`${checkpoint}/model.safetensors`);
+        policyHash = await hashWeights(checkpoint);
         loop.print(`round ${round}  trained ${steps} steps so far: ${checkpoint}`);
 
         const answers = await sampleStage(loop, round, {

@@ -4,7 +4,7 @@ export type { Compiled, CompileMode, CompileOptions } from './compile.ts';
 export { engineMemory } from './memory.ts';
 export type { EngineMemory } from './memory.ts';
 export { TensorFlowError } from './native/tensorFlowError.ts';
-export { createParameter, parameterBytes } from './parameter.ts';
+export { createBfloat16Parameter, createParameter, parameterBytes } from './parameter.ts';
 export type { Parameter } from './parameter.ts';
 export { fastPrecision } from './precision.ts';
 export { randomUniform } from './randomUniform.ts';

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { fromBfloat16 } from '../base/bfloat16.ts';
 import { setEagerAttributes, shapeAttribute, stringAttribute, typeAttribute } from './native/attributes.ts';
 import type { NativeBinding } from './native/binding.ts';
-import { DT } from './native/dtypes.ts';
+import { bytesPerElement, DT } from './native/dtypes.ts';
+import type { TensorMetadata } from './native/recording.ts';
 import { nativeState, type NativeState } from './state.ts';
 import { insideLoop } from './whileLoop.ts';
 
@@ -15,6 +17,8 @@ import { insideLoop } from './whileLoop.ts';
 export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
+  /** Whether its value never changes. */
+  readonly frozen: boolean;
   /** The present value. Inside `compile` it is a traced tensor; elsewhere the caller disposes it. */
   read(): tf.Tensor;
   /**
@@ -22,7 +26,7 @@ export interface Parameter {
    *
    * @throws {RangeError} when the shape differs
    * @throws {TypeError} when the value is not float32
-   * @throws {Error} inside whileLoop
+   * @throws {Error} inside whileLoop, and when the parameter is frozen
    */
   assign(value: tf.Tensor): void;
   dispose(): void;
@@ -40,17 +44,55 @@ export const parameterBytes = (): number => liveBytes;
  *
  * @throws {TypeError} when the value is not float32
  */
-export function createParameter(initial: tf.Tensor, name: string): Parameter {
+export function createParameter(initial: tf.Tensor, name: string, options: { frozen?: boolean } = {}): Parameter {
   if (initial.dtype !== 'float32') {
     throw new TypeError(`Parameter ${name} must be float32, got ${initial.dtype}. Cast it with tf.cast first.`);
   }
   const native = nativeState();
-  const parameter = native ? new VariableParameter(native, initial, name) : new TensorParameter(initial, name);
-  liveBytes += initial.size * 4;
-  return parameter;
+  const { frozen = false } = options;
+  if (!native) return new TensorParameter(initial, name, frozen);
+  const [id] = native.backend.getInputTensorIds([initial]) as [number];
+  return new VariableParameter(native, id, { name, shape: [...initial.shape], frozen, dtype: DT.FLOAT });
 }
 
-function checkValue(parameter: Parameter, value: tf.Tensor): void {
+/**
+ * Makes a frozen parameter whose values stay in bfloat16, two bytes each. They are read as float32.
+ *
+ * A compiled function casts it where it is used, and not at all in matrix products under `bf16` and in tf.gather. The
+ * portable backend knows no bfloat16: there it takes four bytes a value.
+ *
+ * @param values bits of bfloat16 values, the upper halves of float32
+ * @throws {RangeError} when shape and number of values disagree
+ */
+export function createBfloat16Parameter(values: Uint16Array, shape: readonly number[], name: string): Parameter {
+  const size = tf.util.sizeFromShape([...shape]);
+  if (values.length !== size) {
+    throw new RangeError(
+      `Parameter ${name} of shape [${shape.join(', ')}] needs ${size} values, got ${values.length}.`,
+    );
+  }
+  const native = nativeState();
+  if (!native) {
+    const initial = tf.tensor(fromBfloat16(values), [...shape], 'float32');
+    const parameter = new TensorParameter(initial, name, true);
+    initial.dispose();
+    return parameter;
+  }
+  const { binding } = native;
+  const id = binding.createTensor([...shape], DT.BFLOAT16, values);
+  try {
+    return new VariableParameter(native, id, { name, shape: [...shape], frozen: true, dtype: DT.BFLOAT16 });
+  } finally {
+    binding.deleteTensor(id);
+  }
+}
+
+function checkAssignment(parameter: Parameter, value: tf.Tensor): void {
+  if (parameter.frozen) {
+    throw new Error(
+      `Parameter ${parameter.name} is frozen and keeps its value. Load its model without { frozen: true }.`,
+    );
+  }
   if (value.dtype !== 'float32') {
     throw new TypeError(
       `Parameter ${parameter.name} is float32, got a value of type ${value.dtype}. Cast it with tf.cast.`,
@@ -75,12 +117,15 @@ const disposed = (name: string): Error =>
 class TensorParameter implements Parameter {
   readonly name: string;
   readonly shape: readonly number[];
+  readonly frozen: boolean;
   #value: tf.Tensor;
 
-  constructor(initial: tf.Tensor, name: string) {
+  constructor(initial: tf.Tensor, name: string, frozen: boolean) {
     this.name = name;
     this.shape = [...initial.shape];
+    this.frozen = frozen;
     this.#value = tf.keep(initial.clone());
+    liveBytes += initial.size * 4;
   }
 
   read(): tf.Tensor {
@@ -89,7 +134,7 @@ class TensorParameter implements Parameter {
   }
 
   assign(value: tf.Tensor): void {
-    checkValue(this, value);
+    checkAssignment(this, value);
     const old = this.#value;
     if (old.isDisposed) throw disposed(this.name);
     this.#value = tf.keep(value.clone());
@@ -103,18 +148,34 @@ class TensorParameter implements Parameter {
   }
 }
 
+interface VariableOptions {
+  name: string;
+  shape: readonly number[];
+  frozen: boolean;
+  /** TensorFlow's type of the stored values: float32 or bfloat16. */
+  dtype: number;
+}
+
 class VariableParameter implements Parameter {
   readonly name: string;
   readonly shape: readonly number[];
+  readonly frozen: boolean;
   readonly #native: NativeState;
+  readonly #dtype: number;
+  readonly #bytes: number;
   #resourceId: number | null;
 
-  constructor(native: NativeState, initial: tf.Tensor, name: string) {
+  /** @param initialId number of the tensor with the initial value, of the parameter's type */
+  constructor(native: NativeState, initialId: number, { name, shape, frozen, dtype }: VariableOptions) {
     this.name = name;
-    this.shape = [...initial.shape];
+    this.shape = shape;
+    this.frozen = frozen;
     this.#native = native;
-    this.#resourceId = openVariable(native.binding, `${name}#${nextVariable++}`, this.shape);
-    this.#assignEagerly(initial);
+    this.#dtype = dtype;
+    this.#bytes = shape.reduce((product, length) => product * length, bytesPerElement(dtype)!);
+    this.#resourceId = openVariable(native.binding, `${name}#${nextVariable++}`, shape, dtype);
+    this.#assignEagerly(initialId);
+    liveBytes += this.#bytes;
   }
 
   get #resource(): number {
@@ -126,20 +187,26 @@ class VariableParameter implements Parameter {
     const { binding, backend } = this.#native;
     const { recording } = binding;
     if (recording) {
-      const output = recording.readParameter(this, this.#resource, this.shape);
-      return backend.createOutputTensor(recording.register(output, 'ReadVariableOp'));
+      return backend.createOutputTensor(recording.readParameter(this, this.#resource, this.shape, this.#dtype));
     }
-    const [metadata] = binding.executeOp('ReadVariableOp', [typeAttribute('dtype', DT.FLOAT)], [this.#resource], 1);
-    return backend.createOutputTensor(metadata!);
+    const attributes = [typeAttribute('dtype', this.#dtype)];
+    const [stored] = binding.executeOp('ReadVariableOp', attributes, [this.#resource], 1) as [TensorMetadata];
+    if (this.#dtype === DT.FLOAT) return backend.createOutputTensor(stored);
+    try {
+      const types = [typeAttribute('SrcT', this.#dtype), typeAttribute('DstT', DT.FLOAT)];
+      return backend.createOutputTensor(binding.executeOp('Cast', types, [stored.id], 1)[0]!);
+    } finally {
+      binding.deleteTensor(stored.id);
+    }
   }
 
   assign(value: tf.Tensor): void {
-    checkValue(this, value);
+    checkAssignment(this, value);
     const { binding, backend } = this.#native;
     const { recording } = binding;
-    if (!recording) return this.#assignEagerly(value);
     const [id] = backend.getInputTensorIds([value]) as [number];
-    recording.assignParameter(this, this.#resource, recording.resolve(id));
+    if (recording) recording.assignParameter(this, this.#resource, recording.resolve(id));
+    else this.#assignEagerly(id);
   }
 
   dispose(): void {
@@ -153,14 +220,14 @@ class VariableParameter implements Parameter {
     }
     binding.handles.release(this.#resourceId);
     this.#resourceId = null;
-    liveBytes -= this.shape.reduce((product, length) => product * length, 4);
+    liveBytes -= this.#bytes;
   }
 
-  #assignEagerly(value: tf.Tensor): void {
-    const { binding, backend } = this.#native;
-    const op = binding.newEagerOp('AssignVariableOp', [this.#resource, ...backend.getInputTensorIds([value])]);
+  #assignEagerly(id: number): void {
+    const { binding } = this.#native;
+    const op = binding.newEagerOp('AssignVariableOp', [this.#resource, id]);
     try {
-      setEagerAttributes(binding.tensorFlow, op, [typeAttribute('dtype', DT.FLOAT)]);
+      setEagerAttributes(binding.tensorFlow, op, [typeAttribute('dtype', this.#dtype)]);
       binding.tensorFlow.check((status) => binding.tensorFlow.api.execute(op, [], [0], status));
     } finally {
       binding.tensorFlow.api.deleteOp(op);
@@ -168,9 +235,9 @@ class VariableParameter implements Parameter {
   }
 }
 
-function openVariable(binding: NativeBinding, sharedName: string, shape: readonly number[]): number {
+function openVariable(binding: NativeBinding, sharedName: string, shape: readonly number[], dtype: number): number {
   const attributes = [
-    typeAttribute('dtype', DT.FLOAT),
+    typeAttribute('dtype', dtype),
     shapeAttribute('shape', shape),
     stringAttribute('container', ''),
     stringAttribute('shared_name', sharedName),

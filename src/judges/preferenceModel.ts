@@ -1,13 +1,16 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
 import * as tf from '@tensorflow/tfjs-core';
 
 import { loadTokenizer, renderChat, type Message, type Tokenizer } from '../../datasets/index.ts';
 import { UserError } from '../base/userError.ts';
 import { compile, type Compiled, type Parameter } from '../engine/index.ts';
-import { createParameters, weightShapes, readDecoderConfig, readSafetensors, readWeights } from '../models/index.ts';
+import {
+  hashWeights,
+  weightShapes,
+  openWeights,
+  readDecoderConfig,
+  readParameters,
+  readWeights,
+} from '../models/index.ts';
 import type { DecoderConfig } from '../models/index.ts';
 import type { Comparison, Judge, JudgeOptions, Verdict } from './judge.ts';
 import {
@@ -85,19 +88,22 @@ export function preferenceWeightShapes(config: DecoderConfig): Map<string, reado
  */
 export async function loadPreferenceModel(folder: string): Promise<Judge> {
   const config = await readDecoderConfig(folder);
-  const path = join(folder, 'model.safetensors');
-  const weights = await readSafetensors(path);
-  if (!weights.has(HEAD_WEIGHT)) {
-    throw new UserError(
-      'judge.notPreferenceModel',
-      `${path}: not a preference model: it has no ${HEAD_WEIGHT}. Give the folder of a nashtune preference model.`,
-    );
+  const weights = await openWeights(folder);
+  try {
+    if (!weights.entries.has(HEAD_WEIGHT)) {
+      throw new UserError(
+        'judge.notPreferenceModel',
+        `${weights.path}: not a preference model: it has no ${HEAD_WEIGHT}. Give the folder of a nashtune preference model.`,
+      );
+    }
+    const tokenizer = await loadTokenizer(folder);
+    checkTokenizer(tokenizer, config);
+    const id = `preference-model:${await hashWeights(folder)}`;
+    const parameters = await readParameters(preferenceWeightShapes(config), weights);
+    return createPreferenceJudge({ config, parameters, tokenizer, id });
+  } finally {
+    await weights.close();
   }
-  const tokenizer = await loadTokenizer(folder);
-  checkTokenizer(tokenizer, config);
-  const id = `preference-model:${await contentHash(path)}`;
-  const parameters = createParameters(preferenceWeightShapes(config), weights, path);
-  return createPreferenceJudge({ config, parameters, tokenizer, id });
 }
 
 function checkTokenizer(tokenizer: Tokenizer, config: DecoderConfig): void {
@@ -112,13 +118,6 @@ function checkTokenizer(tokenizer: Tokenizer, config: DecoderConfig): void {
     'judge.tokenizer',
     `${tokenizer.folder}: ${problems.join('; ')}. Use the tokenizer that was saved with the preference model.`,
   );
-}
-
-async function contentHash(path: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(path))
-    .digest('hex')
-    .slice(0, 16);
 }
 
 async function valuesOf(embed: Compiled<[AnswerTensors], tf.Tensor2D>, batch: AnswerTensors): Promise<Float32Array> {

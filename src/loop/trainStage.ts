@@ -47,7 +47,8 @@ export async function trainStage(loop: Loop, round: number, options: TrainStageO
     await loop.time(round, 'train', () => train(loop, round, options, perEpoch, total));
     // The checkpoint says that the stage is done, so what it measured must be on disk before it.
     loop.metrics.sync();
-    await savePolicy(options.trainer.policy, folder, { companions: options.companions });
+    // In float32, whatever the policy was loaded from: a resumed run goes on from the very values of an uninterrupted one.
+    await savePolicy(options.trainer.policy, folder, { companions: options.companions, dtype: 'F32' });
   }
   await rm(loop.run.stagePath(round, 'training-state'), { recursive: true, force: true });
   return after;

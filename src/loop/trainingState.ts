@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Parameter } from '../engine/index.ts';
-import { loadParameters, storedWeights, writeSafetensors, type Policy } from '../models/index.ts';
+import { loadParameters, saveParameters, type Policy } from '../models/index.ts';
 import type { AdamW } from '../training/index.ts';
 
 /**
@@ -18,7 +18,7 @@ function allParameters(policy: Policy, optimizer: AdamW): Map<string, Parameter>
 /** Saves a checkpoint; older ones go only after it is complete. */
 export async function saveTrainingState(folder: string, step: number, policy: Policy, optimizer: AdamW): Promise<void> {
   const name = `step-${step}.safetensors`;
-  await writeSafetensors(join(folder, name), await storedWeights(allParameters(policy, optimizer)));
+  await saveParameters(allParameters(policy, optimizer), join(folder, name));
   for (const old of await readdir(folder)) if (NAME.test(old) && old !== name) await rm(join(folder, old));
 }
 

@@ -9,9 +9,11 @@ import { weightShapes, weightSpecs } from './decoder.ts';
 import type { DecoderConfig } from './decoderConfig.ts';
 import type { Weights } from './layers/weights.ts';
 import { scaledAdapter, type Adapter } from './lora/adapter.ts';
-import { createParameters, loadParameters, storedWeights } from './parameters.ts';
+import { createParameters, loadParameters, readParameters } from './parameters.ts';
 import { readDecoderConfig } from './readDecoderConfig.ts';
-import { readSafetensors, writeSafetensors, type StoredTensor } from './safetensors.ts';
+import type { StoredDtype, StoredTensor } from './safetensors.ts';
+import { saveWeights } from './saveWeights.ts';
+import { openWeights, type WeightLayout } from './weightFiles.ts';
 
 /** A decoder whose weights can be sampled from and trained. */
 export interface Policy {
@@ -20,6 +22,10 @@ export interface Policy {
   readonly parameters: ReadonlyMap<string, Parameter>;
   /** A low-rank adapter on top of the weights, which then stay as they are. */
   readonly adapter?: Adapter | undefined;
+  /** The files that the weights came from, null for weights made here. */
+  readonly layout: WeightLayout | null;
+  /** Names of tensors in those files that the model does not use. */
+  readonly unused: readonly string[];
   dispose(): void;
 }
 
@@ -33,11 +39,10 @@ function readAll(parameters: ReadonlyMap<string, Parameter>): Weights {
   return Object.fromEntries([...parameters].map(([name, parameter]) => [name, parameter.read()]));
 }
 
-function policyFrom(config: DecoderConfig, weights: ReadonlyMap<string, StoredTensor>, path: string): Policy {
-  const parameters = createParameters(weightShapes(config), weights, path);
+function policyFrom(weights: Omit<Policy, 'dispose'>): Policy {
+  const { parameters } = weights;
   return {
-    config,
-    parameters,
+    ...weights,
     dispose: () => {
       for (const parameter of parameters.values()) parameter.dispose();
     },
@@ -47,10 +52,13 @@ function policyFrom(config: DecoderConfig, weights: ReadonlyMap<string, StoredTe
 export interface LoadPolicyOptions {
   /** What the model is for; a reward model scores. Default `generation`. */
   task?: DecoderConfig['task'];
+  /** The policy cannot be trained, and weights stored in bfloat16 take two bytes each in memory. */
+  frozen?: boolean;
 }
 
 /**
- * Loads a policy, or the body of a reward model, from a folder in Hugging Face layout (config.json, model.safetensors).
+ * Loads a policy, or a reward model, from a folder in Hugging Face layout: config.json and model.safetensors, or several files with
+ * model.safetensors.index.json. Memory holds the weights once.
  *
  * @throws {UserError} when a file is missing or broken, or configuration and weights disagree
  */
@@ -60,9 +68,14 @@ export async function loadPolicy(folder: string, options: LoadPolicyOptions = {}
   }
   const config = await readDecoderConfig(folder);
   checkTask(folder, config, options.task ?? 'generation');
-  const path = join(folder, 'model.safetensors');
-  await checkWeightsFormat(folder);
-  return policyFrom(config, await readSafetensors(path), path);
+  const weights = await openWeights(folder);
+  try {
+    const parameters = await readParameters(weightShapes(config), weights, options);
+    const unused = [...weights.entries.keys()].filter((name) => !parameters.has(name));
+    return policyFrom({ config, parameters, layout: weights.layout, unused });
+  } finally {
+    await weights.close();
+  }
 }
 
 function checkTask(folder: string, { task }: DecoderConfig, wanted: DecoderConfig['task']): void {
@@ -72,31 +85,10 @@ function checkTask(folder: string, { task }: DecoderConfig, wanted: DecoderConfi
   throw new UserError('model.task', `${folder}: ${found}. Give ${need}.`);
 }
 
-/** A folder with weights in another form than one safetensors file gets told how to convert them. */
-async function checkWeightsFormat(folder: string): Promise<void> {
-  const names = new Set(await readdir(folder));
-  if (names.has('model.safetensors')) return;
-  if (names.has('model.safetensors.index.json')) {
-    throw new UserError(
-      'weights.sharded',
-      `${folder}: the weights are split over several files. Join them: ${convertCommand(", max_shard_size='1TB'")}`,
-    );
-  }
-  if (names.has('pytorch_model.bin')) {
-    throw new UserError(
-      'weights.pickle',
-      `${folder}: the weights are a pickle (pytorch_model.bin), which may run code. Convert them: ${convertCommand('')}`,
-    );
-  }
-}
-
-function convertCommand(options: string): string {
-  return `python -c "from transformers import AutoModelForCausalLM as M; M.from_pretrained('.').save_pretrained('.'${options})"`;
-}
-
 /** A policy with random weights: normal with the configuration's initializer_range (0.02), norms at one, biases at zero. */
 export function createPolicy(config: DecoderConfig, seed: number | string): Policy {
   const deviation = Number(config.source['initializer_range'] ?? 0.02);
+  const shapes = weightShapes(config);
   const weights = new Map<string, StoredTensor>();
   for (const { name, shape, initial } of weightSpecs(config)) {
     const data = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(initial === 'ones' ? 1 : 0);
@@ -104,7 +96,8 @@ export function createPolicy(config: DecoderConfig, seed: number | string): Poli
     if (initial === 'normal') for (let i = 0; i < data.length; i++) data[i] = deviation * random.normal();
     weights.set(name, { shape: [...shape], data });
   }
-  return policyFrom(config, weights, 'random weights');
+  const parameters = createParameters(shapes, weights, 'random weights');
+  return policyFrom({ config, parameters, layout: null, unused: [] });
 }
 
 /**
@@ -113,7 +106,7 @@ export function createPolicy(config: DecoderConfig, seed: number | string): Poli
  * @throws {UserError} when the folder has no such weights
  */
 export async function loadWeights(policy: Policy, folder: string): Promise<void> {
-  await loadParameters(policy.parameters, join(folder, 'model.safetensors'));
+  await loadParameters(policy.parameters, folder);
 }
 
 /** Files of a model folder that training does not change. */
@@ -126,17 +119,20 @@ const COMPANIONS = [
 ];
 
 /**
- * Saves a policy as a folder in Hugging Face layout, which appears whole or not at all.
+ * Saves a policy as a folder in Hugging Face layout, which appears whole or not at all. Its weights are spread over files
+ * as they were when it was loaded.
  *
- * @param companions folder whose tokenizer files are copied beside the weights
- * @throws {UserError} when the folder exists and is not empty
+ * @param options.companions folder whose tokenizer files are copied beside the weights
+ * @param options.dtype default `stored`: each weight in the type that it was loaded from, float32 if it was made here
+ * @throws {UserError} when the folder exists and is not empty, or a weight has values that its type cannot hold
  */
 export async function savePolicy(
   policy: Policy,
   folder: string,
-  options: { companions?: string; dtype?: 'F32' | 'BF16' } = {},
+  options: { companions?: string; dtype?: StoredDtype | 'stored' } = {},
 ): Promise<void> {
-  const { companions, dtype = 'F32' } = options;
+  const { companions, dtype = 'stored' } = options;
+  const { config, parameters, layout } = policy;
   const existing = await readdir(folder).catch(() => []);
   if (existing.length > 0) {
     throw new UserError(
@@ -146,8 +142,10 @@ export async function savePolicy(
   }
   await replaceAtomic(folder, async (temporary) => {
     await mkdir(temporary);
-    await writeFileAtomic(join(temporary, 'config.json'), configText(policy.config, dtype));
-    await writeSafetensors(join(temporary, 'model.safetensors'), await storedWeights(policy.parameters), dtype);
+    const isAsLoaded = layout !== null && dtype === 'stored';
+    const source = isAsLoaded ? config.source : withDtype(config.source, dtype === 'stored' ? 'F32' : dtype);
+    await writeFileAtomic(join(temporary, 'config.json'), `${JSON.stringify(source, null, 2)}\n`);
+    await saveWeights(temporary, parameters, { layout, dtype, where: folder });
     if (companions === undefined) return;
     const present = new Set(await readdir(companions));
     for (const name of COMPANIONS.filter((file) => present.has(file))) {
@@ -156,8 +154,10 @@ export async function savePolicy(
   });
 }
 
-function configText({ source }: DecoderConfig, dtype: 'F32' | 'BF16'): string {
+const CONFIG_DTYPES: Readonly<Record<StoredDtype, string>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
+
+function withDtype(source: DecoderConfig['source'], dtype: StoredDtype): DecoderConfig['source'] {
   // transformers 4 wrote `torch_dtype` and reads nothing else; transformers 5 reads both and prefers `dtype`.
   const key = 'torch_dtype' in source && !('dtype' in source) ? 'torch_dtype' : 'dtype';
-  return `${JSON.stringify({ ...source, [key]: dtype === 'F32' ? 'float32' : 'bfloat16' }, null, 2)}\n`;
+  return { ...source, [key]: CONFIG_DTYPES[dtype] };
 }

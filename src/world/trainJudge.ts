@@ -17,13 +17,13 @@ import {
   type EncodedAnswer,
 } from '../judges/index.ts';
 import {
-  createParameters,
   loadPolicy,
   parseDecoderConfig,
   readDecoderConfig,
-  readSafetensors,
+  openWeights,
+  readParameters,
+  saveParameters,
   storedWeights,
-  writeSafetensors,
   type DecoderConfig,
   type StoredTensor,
 } from '../models/index.ts';
@@ -96,9 +96,10 @@ export async function trainJudge(options: JudgeTraining): Promise<void> {
 /** Trains the saved preference model further, on pairs that it still gets wrong. */
 export async function refineJudge(options: JudgeTraining): Promise<void> {
   const config = await readDecoderConfig(options.folder);
-  const path = join(options.folder, 'model.safetensors');
   const comparisons = await comparisonsOf(options, REFINE);
-  const parameters = createParameters(preferenceWeightShapes(config), await readSafetensors(path), path);
+  const weights = await openWeights(options.folder);
+  const parameters = await readParameters(preferenceWeightShapes(config), weights);
+  await weights.close();
   await fit(options, config, parameters, comparisons, REFINE.peakRate);
   await saveAndReport(options, config, parameters);
 }
@@ -170,7 +171,7 @@ async function saveAndReport(
   config: DecoderConfig,
   parameters: ReadonlyMap<string, Parameter>,
 ): Promise<void> {
-  await writeSafetensors(join(folder, 'model.safetensors'), await storedWeights(parameters), 'BF16');
+  await saveParameters(parameters, join(folder, 'model.safetensors'), 'BF16');
   const judge = createPreferenceJudge({ config, parameters, tokenizer, id: 'in training' });
   const { noisy, clean, count } = await judgeAccuracy(judge, heldOut, seed);
   console.log(

@@ -81,6 +81,6 @@ describeNative('doctor with the native library', () => {
       expect(checks.get(`${precision} products`)?.found).toMatch(/^[1-9]\d* GFLOPS \(/);
     }
     expect([...checks.values()].filter(({ name }) => name.includes('products, the default'))).toEqual([]);
-    expect([...checks.values()].filter(({ found }) => found.includes('the default here'))).toHaveLength(1);
+    expect([...checks.values()].filter(({ found }) => found.includes('the default of training here'))).toHaveLength(1);
   });
 });

@@ -1,9 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
 import * as tf from '@tensorflow/tfjs-core';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
-import { compile, createParameter, engineMemory, parameterBytes, type Parameter } from '../../src/engine/index.ts';
+import { fromBfloat16, toBfloat16 } from '../../src/base/bfloat16.ts';
+import {
+  compile,
+  createBfloat16Parameter,
+  createParameter,
+  engineMemory,
+  parameterBytes,
+  whileLoop,
+  type Parameter,
+} from '../../src/engine/index.ts';
+import { DT } from '../../src/engine/native/dtypes.ts';
+import { Recording } from '../../src/engine/native/recording.ts';
 import { describeEverywhere, describeNative, take } from './nativeTests.ts';
 
 const parameterOf = (values: number[], name = 'weight'): Parameter => createParameter(tf.tensor1d(values), name);
@@ -136,6 +147,108 @@ describeEverywhere('a parameter', (mode) => {
   });
 });
 
+describeEverywhere('a frozen parameter', (mode) => {
+  test('is read like any other and keeps its value', () => {
+    const weight = createParameter(tf.tensor1d([1, 2]), 'weight', { frozen: true });
+    const other = parameterOf([1]);
+    expect([weight.frozen, other.frozen]).toEqual([true, false]);
+    other.dispose();
+    const change = compile(
+      (x: tf.Tensor) => {
+        weight.assign(x);
+        return x;
+      },
+      { mode },
+    );
+    for (const put of [(x: tf.Tensor) => weight.assign(x), change]) {
+      expect(() => put(tf.tensor1d([3, 4]))).toThrow(
+        'Parameter weight is frozen and keeps its value. Load its model without { frozen: true }.',
+      );
+    }
+    expect(take(weight.read())).toEqual([1, 2]);
+    weight.dispose();
+  });
+});
+
+/** The step after `i`, as int32: with a plain number it would become float32. */
+const next = (i: tf.Tensor): tf.Tensor => tf.add(i, tf.scalar(1, 'int32'));
+
+/** Every bfloat16 but infinities and NaN. */
+const FINITE = Uint16Array.from({ length: 0x1_0000 }, (_, i) => i).filter((bits) => (bits & 0x7f80) !== 0x7f80);
+
+describeEverywhere('a parameter in bfloat16', (mode) => {
+  test('reads every value as the float32 that it is, outside and inside compiled functions', () => {
+    const weight = createBfloat16Parameter(FINITE, [2, FINITE.length / 2], 'weight');
+    const read = compile(() => weight.read(), { mode });
+    for (const value of [weight.read(), read()]) {
+      expect([value.dtype, value.shape]).toEqual(['float32', [2, FINITE.length / 2]]);
+      expect(Float32Array.from(take(value))).toEqual(fromBfloat16(FINITE));
+    }
+    weight.dispose();
+    read.dispose();
+  });
+
+  test('keeps its value', () => {
+    const weight = createBfloat16Parameter(toBfloat16(Float32Array.of(1, 2)), [2], 'weight');
+    expect(weight.frozen).toBe(true);
+    expect(() => weight.assign(tf.tensor1d([3, 4]))).toThrow('Parameter weight is frozen and keeps its value.');
+    weight.dispose();
+  });
+
+  test('takes as many values as its shape holds', () => {
+    expect(() => createBfloat16Parameter(new Uint16Array(3), [2, 2], 'weight')).toThrow(
+      'Parameter weight of shape [2, 2] needs 4 values, got 3.',
+    );
+  });
+
+  test('counts two bytes a value, four on the portable backend, until it is disposed', () => {
+    const before = [tf.memory().numTensors, engineMemory()];
+    const weight = createBfloat16Parameter(new Uint16Array(300), [3, 100], 'weight');
+    const bytes = tf.getBackend() === 'wasm' ? 1200 : 600;
+    expect(parameterBytes() - (before[1] as { parameterBytes: number }).parameterBytes).toBe(bytes);
+    const step = compile((x: tf.Tensor) => tf.matMul(weight.read(), x), { mode });
+    for (let i = 0; i < 10; i++) {
+      take(weight.read());
+      tf.tidy(() => take(step(tf.ones([100, 2]))));
+    }
+    step.dispose();
+    weight.dispose();
+    weight.dispose();
+    expect([tf.memory().numTensors, engineMemory()]).toEqual(before);
+    expect(() => weight.read()).toThrow('Parameter weight was disposed and is used again.');
+  });
+
+  test.each([false, true])('computes what its values in float32 compute, in loops too (bf16: %s)', (bf16) => {
+    const bits = toBfloat16(Float32Array.from({ length: 64 }, (_, i) => Math.sin(i)));
+    const stored = createBfloat16Parameter(bits, [8, 8], 'stored');
+    const plain = createParameter(tf.tensor2d(fromBfloat16(bits), [8, 8]), 'plain');
+    const results = [stored, plain].map((weight) => {
+      const outcome = compile(
+        (x: tf.Tensor) => {
+          const outside = weight.read();
+          const slope = tf.grad((y: tf.Tensor) => tf.sum(tf.square(tf.matMul(y, weight.read()))))(x);
+          const start = { i: tf.scalar(0, 'int32'), x: tf.matMul(x, outside, false, true) };
+          const { x: last } = whileLoop(
+            (s) => tf.less(s.i, 3),
+            (s) => {
+              const rows = tf.gather(weight.read(), tf.stack([s.i, next(s.i)]));
+              return { i: next(s.i), x: tf.add(tf.matMul(s.x, outside), tf.matMul(rows, weight.read())) };
+            },
+            start,
+          );
+          return [slope, last, tf.gather(outside, tf.tensor1d([7, 0, 7], 'int32')), tf.sum(outside)];
+        },
+        { mode, bf16 },
+      );
+      const values = (outcome(tf.ones([2, 8])) as tf.Tensor[]).map(take);
+      outcome.dispose();
+      weight.dispose();
+      return values;
+    });
+    expect(results[0]).toEqual(results[1]);
+  });
+});
+
 /** Peak memory of this process in bytes. */
 const peakBytes = (): number => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))![1]) * 1024;
 
@@ -184,6 +297,50 @@ function trainingStep(sizes: readonly number[], mode: 'graph' | 'xla') {
 }
 
 describeNative('parameters on TensorFlow', () => {
+  test('in bfloat16 go into products as they are', () => {
+    const cast = vi.spyOn(Recording.prototype, 'cast');
+    const weight = createBfloat16Parameter(new Uint16Array(64), [8, 8], 'weight');
+    const step = compile(
+      (x: tf.Tensor) =>
+        whileLoop(
+          (s) => tf.less(s.i, 3),
+          (s) => ({ i: next(s.i), x: tf.matMul(tf.matMul(s.x, weight.read()), weight.read(), false, true) }),
+          { i: tf.scalar(0, 'int32'), x: tf.matMul(x, weight.read()) },
+        ).x,
+      { bf16: true },
+    );
+    tf.tidy(() => take(step(tf.ones([2, 8]))));
+    const toBf16 = cast.mock.calls.filter(([, dtype]) => dtype === DT.BFLOAT16);
+    // The left factors of the three products.
+    expect(toBf16).toHaveLength(3);
+    cast.mockRestore();
+    step.dispose();
+    weight.dispose();
+  });
+
+  test.skipIf(process.platform !== 'linux').each(['graph', 'xla'] as const)(
+    'in bfloat16 give single rows without a float32 copy of the table (mode %s)',
+    (mode) => {
+      const shape = [2 ** 19, 64];
+      const table = createBfloat16Parameter(new Uint16Array(2 ** 25), shape, 'table');
+      const rows = compile(
+        (ids: tf.Tensor) =>
+          whileLoop(
+            (s) => tf.less(s.i, 2),
+            (s) => ({ i: next(s.i), x: tf.add(s.x, tf.gather(table.read(), ids as tf.Tensor1D)) }),
+            { i: tf.scalar(0, 'int32'), x: tf.gather(table.read(), ids as tf.Tensor1D) },
+          ).x,
+        { mode },
+      );
+      const start = restartPeak();
+      tf.tidy(() => take(rows(tf.tensor1d([1, 2, 3], 'int32'))));
+      // The table in float32 takes 128 MB, some of which the process may hold already.
+      expect(peakBytes() - start).toBeLessThan(2 ** 24);
+      rows.dispose();
+      table.dispose();
+    },
+  );
+
   test.each(['graph', 'xla'] as const)('a thousand steps leave no tensor and no handle behind (mode %s)', (mode) => {
     const { step, dispose } = trainingStep([8, 16, 24], mode);
     const run = (): number => tf.tidy(() => step(tf.ones([64, 4]), tf.scalar(0.01)).dataSync()[0]!);

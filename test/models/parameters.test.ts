@@ -4,7 +4,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 
 import { startEngine } from '../../src/engine/index.ts';
-import { createParameters, loadParameters, storedWeights, writeSafetensors } from '../../src/models/index.ts';
+import {
+  createParameters,
+  loadParameters,
+  openWeights,
+  readParameters,
+  readSafetensors,
+  saveParameters,
+  storedWeights,
+  writeSafetensors,
+} from '../../src/models/index.ts';
 import { temporaryFolder } from '../base/temporaryFolder.ts';
 import { userErrorOf } from '../datasets/userErrorOf.ts';
 
@@ -27,6 +36,28 @@ test('weights go into the engine and come out unchanged, without further tensors
   const weights = weightsOf([1, -2], [3e38, 2 ** -149]);
   const parameters = createParameters(SHAPES, new Map([...weights, ['other', weights.get('a')!]]), 'file');
   expect(await storedWeights(parameters)).toEqual(weights);
+  for (const parameter of parameters.values()) parameter.dispose();
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('what is saved to a file is read from it, in the order of the shapes', async () => {
+  const path = join(await temporaryFolder(), 'file.safetensors');
+  const before = tf.memory().numTensors;
+  const parameters = createParameters(SHAPES, weightsOf([1, -2], [1 / 3, 2 ** -149]), 'memory');
+  const reversed = new Map([...parameters].reverse());
+  for (const [dtype, expected] of [
+    ['F32', weightsOf([1, -2], [1 / 3, 2 ** -149])],
+    ['BF16', weightsOf([1, -2], [0.333984375, 0])],
+  ] as const) {
+    await saveParameters(reversed, path, dtype);
+    expect([...(await readSafetensors(path)).keys()]).toEqual(['b', 'a']);
+    const weights = await openWeights(path);
+    const loaded = await readParameters(SHAPES, weights);
+    await weights.close();
+    expect([...loaded.keys()]).toEqual(['a', 'b']);
+    expect(await storedWeights(loaded)).toEqual(expected);
+    for (const parameter of loaded.values()) parameter.dispose();
+  }
   for (const parameter of parameters.values()) parameter.dispose();
   expect(tf.memory().numTensors).toBe(before);
 });

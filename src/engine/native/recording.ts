@@ -19,6 +19,9 @@ const INPUT_GROUPS: Readonly<Record<string, (n: number) => readonly number[]>> =
 /** Matrix products that run in bfloat16 under autocast. */
 const MATRIX_PRODUCTS = new Set(['MatMul', 'BatchMatMul', 'BatchMatMulV2']);
 
+/** Attributes that name the type of the elements, of a matrix product and of GatherV2. */
+const ELEMENT_TYPE = new Set(['T', 'Tparams']);
+
 export interface TensorMetadata {
   id: number;
   shape: number[];
@@ -42,8 +45,6 @@ interface TracedParameter {
   assigned: boolean;
 }
 
-const FLOAT = [typeAttribute('dtype', DT.FLOAT)];
-
 /** A graph under construction: tfjs operations land here instead of being executed. */
 export class Recording {
   readonly graph: Pointer;
@@ -61,7 +62,10 @@ export class Recording {
   readonly #captured = new Map<string, GraphOutput>();
   readonly #origins = new Map<string, GraphOutput>();
   readonly #parameters = new Map<object, TracedParameter>();
+  /** bfloat16 versions of outputs, by their keys. */
   readonly #bf16Casts = new Map<string, GraphOutput>();
+  /** Those that hold the very same values: the output is a cast of them. */
+  readonly #bf16Sources = new Map<string, GraphOutput>();
   #nodeCount = 0;
 
   constructor(
@@ -84,7 +88,14 @@ export class Recording {
   }
 
   isTraced(id: number): boolean {
-    return this.#symbols.has(id) || (this.parent?.isTraced(id) ?? false);
+    return this.#find(id) !== undefined;
+  }
+
+  /** What a traced tensor's number stands for, in this recording or in one around it. */
+  #find(id: number): { owner: Recording; output: GraphOutput } | undefined {
+    const output = this.#symbols.get(id);
+    if (output) return { owner: this, output };
+    return this.parent ? this.parent.#find(id) : undefined;
   }
 
   addOperation(
@@ -119,19 +130,26 @@ export class Recording {
     return this.#tensorFlow.check((status) => api.finishOperation(operation, status));
   }
 
-  /** The present value of a parameter; nested recordings (loop bodies) receive it through their caller. */
-  readParameter(parameter: object, resourceId: number, shape: readonly number[]): GraphOutput {
+  /**
+   * The present value of a parameter, a float32 tensor. It is the outermost recording's: nested ones (loop bodies) receive
+   * through their callers what they use of it.
+   *
+   * @param dtype in which the parameter is stored, float32 or bfloat16
+   */
+  readParameter(parameter: object, resourceId: number, shape: readonly number[], dtype: number): TensorMetadata {
     const { outermost } = this;
     let traced = outermost.#parameters.get(parameter);
     if (!traced) {
       const resource = outermost.resolve(resourceId);
-      const configure = (op: Pointer): void => setGraphAttributes(this.#tensorFlow, op, FLOAT);
-      const [value] = outermost.addOperation('ReadVariableOp', [resource], configure, 1) as [GraphOutput];
-      outermost.setShape(value, shape);
-      traced = { resource, read: value.oper, value, assigned: false };
+      const configure = (op: Pointer): void =>
+        setGraphAttributes(this.#tensorFlow, op, [typeAttribute('dtype', dtype)]);
+      const [stored] = outermost.addOperation('ReadVariableOp', [resource], configure, 1) as [GraphOutput];
+      outermost.setShape(stored, shape);
+      const value = dtype === DT.BFLOAT16 ? outermost.#fromBf16(stored) : stored;
+      traced = { resource, read: stored.oper, value, assigned: false };
       outermost.#parameters.set(parameter, traced);
     }
-    return this.captureFrom(outermost, traced.value);
+    return outermost.register(traced.value, 'ReadVariableOp');
   }
 
   /** Gives a parameter another value from here on. Only for the outermost recording. */
@@ -145,7 +163,8 @@ export class Recording {
     return [...this.#parameters.values()]
       .filter(({ assigned }) => assigned)
       .map(({ resource, read, value }) => {
-        const configure = (op: Pointer): void => setGraphAttributes(this.#tensorFlow, op, FLOAT);
+        const configure = (op: Pointer): void =>
+          setGraphAttributes(this.#tensorFlow, op, [typeAttribute('dtype', DT.FLOAT)]);
         return this.#addNode('AssignVariableOp', [resource, value], configure, read === null ? [] : [read]);
       });
   }
@@ -155,25 +174,41 @@ export class Recording {
   }
 
   /** Brings an output of an enclosing recording into this one, through every recording between them. */
-  captureFrom(ancestor: Recording, output: GraphOutput): GraphOutput {
+  #captureFrom(ancestor: Recording, output: GraphOutput): GraphOutput {
     if (this === ancestor) return output;
-    return this.#captureOutput(this.parent!.captureFrom(ancestor, output));
+    return this.#captureOutput(this.parent!.#captureFrom(ancestor, output));
   }
 
   /** Records a tfjs operation; matrix products of float32 run in bfloat16 when autocast is on. */
   execute(name: string, attributes: readonly OpAttribute[], ids: readonly number[], outputs: number): GraphOutput[] {
-    const inputs = ids.map((id) => this.resolve(id));
-    if (this.bf16 && MATRIX_PRODUCTS.has(name) && this.#dtype(inputs[0]!) === DT.FLOAT) {
-      return [this.#bf16Product(name, attributes, inputs)];
+    if (this.bf16 && MATRIX_PRODUCTS.has(name) && this.#dtypeOf(ids[0]!) === DT.FLOAT) {
+      const factors = ids.map((id) => this.#resolveBf16(id));
+      return [this.#inBf16(name, attributes, factors)];
     }
+    const table = name === 'GatherV2' ? this.#bf16Source(ids[0]!) : undefined;
+    // The rows are cast, not the table.
+    if (table) return [this.#inBf16(name, attributes, [table, ...ids.slice(1).map((id) => this.resolve(id))])];
+    const inputs = ids.map((id) => this.resolve(id));
     return this.addOperation(name, inputs, (op) => setGraphAttributes(this.#tensorFlow, op, attributes), outputs);
   }
 
-  #bf16Product(name: string, attributes: readonly OpAttribute[], inputs: readonly GraphOutput[]): GraphOutput {
-    const casts = inputs.map((input) => this.#toBf16(input));
-    const inBf16 = attributes.map((a) => (a.name === 'T' ? typeAttribute('T', DT.BFLOAT16) : a));
-    const [product] = this.addOperation(name, casts, (op) => setGraphAttributes(this.#tensorFlow, op, inBf16), 1);
-    return this.cast(product!, DT.FLOAT);
+  #dtypeOf(id: number): number {
+    const found = this.#find(id);
+    return found ? found.owner.#dtype(found.output) : this.#handles.get(id).dtype;
+  }
+
+  /** An operation of float32 tensors on bfloat16 ones; its result is float32. */
+  #inBf16(name: string, attributes: readonly OpAttribute[], inputs: readonly GraphOutput[]): GraphOutput {
+    const inBf16 = attributes.map((a) => (ELEMENT_TYPE.has(a.name) ? typeAttribute(a.name, DT.BFLOAT16) : a));
+    const [result] = this.addOperation(name, inputs, (op) => setGraphAttributes(this.#tensorFlow, op, inBf16), 1);
+    return this.cast(result!, DT.FLOAT);
+  }
+
+  /** The bfloat16 version of a float32 tensor, without capturing the tensor itself where nothing else uses it. */
+  #resolveBf16(id: number): GraphOutput {
+    const found = this.#find(id);
+    if (!found) return this.#toBf16(this.resolve(id));
+    return this.#captureFrom(found.owner, found.owner.#toBf16(found.output));
   }
 
   /** Casts once, and outside the loop what comes from there: weights are then not cast again in each step. */
@@ -185,6 +220,27 @@ export class Recording {
       (origin ? this.#captureOutput(this.parent!.#toBf16(origin)) : this.cast(input, DT.BFLOAT16));
     this.#bf16Casts.set(key, known);
     return known;
+  }
+
+  /** The bfloat16 tensor that a float32 one is a cast of, if it is one. */
+  #bf16Source(id: number): GraphOutput | undefined {
+    const found = this.#find(id);
+    const source = found && found.owner.#sourceOf(found.output);
+    return source && this.#captureFrom(found.owner, source);
+  }
+
+  #sourceOf(output: GraphOutput): GraphOutput | undefined {
+    const key = keyOf(output);
+    const origin = this.#origins.get(key);
+    const source = origin ? this.parent!.#sourceOf(origin) : undefined;
+    return this.#bf16Sources.get(key) ?? (source && this.#captureOutput(source));
+  }
+
+  #fromBf16(source: GraphOutput): GraphOutput {
+    const value = this.cast(source, DT.FLOAT);
+    this.#bf16Casts.set(keyOf(value), source);
+    this.#bf16Sources.set(keyOf(value), source);
+    return value;
   }
 
   cast(input: GraphOutput, dtype: number): GraphOutput {

@@ -1,3 +1,4 @@
+import { fromBfloat16 } from '../../base/bfloat16.ts';
 import { loadCApi, nativeBytes, type CApi, type Pointer } from './cApi.ts';
 import { bytesPerElement, DT } from './dtypes.ts';
 import { configProto } from './protobuf.ts';
@@ -101,9 +102,6 @@ function typedArray(dtype: number, bytes: Uint8Array): Float32Array | Int32Array
   if (dtype === DT.BOOL || dtype === DT.UINT8) return bytes;
   if (dtype === DT.INT32) return new Int32Array(bytes.buffer);
   if (dtype === DT.INT64) return Int32Array.from(new BigInt64Array(bytes.buffer), Number);
-  if (dtype === DT.BFLOAT16) {
-    // bfloat16 is the upper half of a float32.
-    return new Float32Array(Uint32Array.from(new Uint16Array(bytes.buffer), (half) => half << 16).buffer);
-  }
+  if (dtype === DT.BFLOAT16) return fromBfloat16(new Uint16Array(bytes.buffer));
   return new Float32Array(bytes.buffer);
 }

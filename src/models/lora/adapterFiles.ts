@@ -5,11 +5,10 @@ import { z } from 'zod';
 
 import { UserError } from '../../base/userError.ts';
 import { replaceAtomic, writeFileAtomic } from '../../base/writeFileAtomic.ts';
-import type { Parameter } from '../../engine/index.ts';
 import { adapterNames } from '../layers/adapter.ts';
-import { createParameters, storedWeights } from '../parameters.ts';
+import { readParameters, saveParameters } from '../parameters.ts';
 import type { Policy } from '../policy.ts';
-import { readSafetensors, writeSafetensors } from '../safetensors.ts';
+import { openWeights } from '../weightFiles.ts';
 import { adapted } from './adapter.ts';
 import { linearsOf, targetsOf, type LoraConfig } from './loraConfig.ts';
 
@@ -54,13 +53,12 @@ export async function saveAdapter(policy: Policy, folder: string, options: { bas
       `${folder}: the folder exists and is not empty. Give the name of a new one.`,
     );
   }
-  const stored = await storedWeights(adapter.parameters);
-  const named = new Map([...stored].map(([name, tensor]) => [`${PREFIX}${name}`, tensor]));
+  const named = new Map([...adapter.parameters].map(([name, parameter]) => [`${PREFIX}${name}`, parameter]));
   await replaceAtomic(folder, async (temporary) => {
     await mkdir(temporary);
     const text = `${JSON.stringify(peftConfig(policy, adapter.config, options.baseModel ?? null), null, 2)}\n`;
     await writeFileAtomic(join(temporary, ADAPTER_CONFIG), text);
-    await writeSafetensors(join(temporary, ADAPTER_WEIGHTS), named);
+    await saveParameters(named, join(temporary, ADAPTER_WEIGHTS));
   });
 }
 
@@ -102,10 +100,9 @@ export async function loadAdapter(policy: Policy, folder: string): Promise<Polic
     const { a, b } = adapterNames(name);
     shapes.set(`${PREFIX}${a}`, [config.rank, inputs]).set(`${PREFIX}${b}`, [outputs, config.rank]);
   }
-  const named = createParameters(shapes, await readSafetensors(path), path);
-  const parameters = new Map<string, Parameter>(
-    [...named].map(([name, parameter]) => [name.slice(PREFIX.length), parameter]),
-  );
+  const weights = await openWeights(path);
+  const named = await readParameters(shapes, weights).finally(() => weights.close());
+  const parameters = new Map([...named].map(([name, parameter]) => [name.slice(PREFIX.length), parameter]));
   return adapted(policy, { config, targets, parameters, merged: false });
 }
 
