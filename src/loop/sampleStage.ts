@@ -32,8 +32,7 @@ export async function sampleStage(loop: Loop, round: number, options: SampleStag
 }
 
 async function drawSamples(loop: Loop, round: number, name: string, options: SampleStageOptions): Promise<SampleRow[]> {
-  const { tokenizer, temperature } = options;
-  const { samples } = options;
+  const { tokenizer, temperature, samples } = options;
   const requests = options.prompts.map(({ prompt, tokenIds }) => ({ key: prompt.id, promptTokens: tokenIds }));
   const responses = await options.sampler.generate(requests, {
     samples,

@@ -54,14 +54,15 @@ export function keptWeights(scores: tf.Tensor2D, filters: TokenFilters): tf.Tens
  */
 function nucleusThreshold(scores: tf.Tensor2D, weights: tf.Tensor2D, topP: number): tf.Tensor {
   const vocabulary = scores.shape[1];
-  const wanted = tf.mul(tf.sum(weights, -1, true), topP);
-  const zeros = tf.zerosLike(wanted);
+  // What goes is summed up, not what stays: sums of small numbers are rounded less.
+  const dispensable = tf.mul(tf.sum(weights, -1, true), 1 - topP);
+  const zeros = tf.zerosLike(dispensable);
   const found = whileLoop(
     ({ halvings }) => tf.less(halvings, tf.scalar(HALVINGS, 'int32')),
     ({ low, high, halvings }) => {
       const middle = tf.mul(tf.add(low, high), 0.5);
-      const above = tf.where(tf.greaterEqual(scores, middle), weights, tf.zerosLike(weights));
-      const enough = tf.greaterEqual(tf.sum(above, -1, true), wanted);
+      const below = tf.where(tf.less(scores, middle), weights, tf.zerosLike(weights));
+      const enough = tf.lessEqual(tf.sum(below, -1, true), dispensable);
       return {
         low: tf.where(enough, middle, low),
         high: tf.where(enough, high, middle),
