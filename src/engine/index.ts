@@ -8,6 +8,7 @@ export { createBfloat16Parameter, createParameter, parameterBytes } from './para
 export type { Parameter } from './parameter.ts';
 export { fastPrecision } from './precision.ts';
 export { randomUniform } from './randomUniform.ts';
+export { sliceAt } from './sliceAt.ts';
 export { startEngine } from './startEngine.ts';
 export type { DeviceName, Engine, EngineOptions } from './startEngine.ts';
 export type { TensorTree } from './trees.ts';

@@ -32,16 +32,10 @@ export async function sampleStage(loop: Loop, round: number, options: SampleStag
 }
 
 async function drawSamples(loop: Loop, round: number, name: string, options: SampleStageOptions): Promise<SampleRow[]> {
-  const { tokenizer, temperature } = options;
-  const requests = options.prompts.flatMap(({ prompt, tokenIds }) =>
-    Array.from({ length: options.samples }, (_, k) => ({
-      prompt,
-      k,
-      key: `${prompt.id}\u0000${k}`,
-      promptTokens: tokenIds,
-    })),
-  );
+  const { tokenizer, temperature, samples } = options;
+  const requests = options.prompts.map(({ prompt, tokenIds }) => ({ key: prompt.id, promptTokens: tokenIds }));
   const responses = await options.sampler.generate(requests, {
+    samples,
     maxNewTokens: options.maxNewTokens,
     temperature,
     seed: `${loop.seed}\u0000${name}\u0000${round}`,
@@ -52,11 +46,12 @@ async function drawSamples(loop: Loop, round: number, name: string, options: Sam
     signal: loop.signal,
     onProgress: (done, total) => loop.progress(`round ${round}: ${name} ${done}/${total}`),
   });
-  return requests.map(({ prompt, k, promptTokens }, i): SampleRow => {
-    const { tokenIds, tokenLogProbs, finishReason } = responses[i]!;
+  return responses.map(({ tokenIds, tokenLogProbs, finishReason }, i): SampleRow => {
+    const { key, promptTokens } = requests[Math.floor(i / samples)]!;
+    const k = i % samples;
     return {
-      id: `${prompt.id}/${round}/${k}`,
-      prompt_id: prompt.id,
+      id: `${key}/${round}/${k}`,
+      prompt_id: key,
       k,
       text: tokenizer.decode(tokenIds, { skipSpecialTokens: true }),
       prompt_token_ids: [...promptTokens],

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { keptWeights, type TokenFilters } from './keptWeights.ts';
+
 /** Below one by more than the rounding of a sum, so that a draw never falls behind the last token. */
 const BELOW_ONE = 1 - 2 ** -20;
 
@@ -12,25 +14,29 @@ const BELOW_ONE = 1 - 2 ** -20;
  * @param logits [B, V]
  * @param uniforms [B], in [0, 1)
  * @param temperature > 0; 0 takes the most likely token
+ * @param options.filters which tokens may be drawn; default all
+ * @param options.scores [B, V], what to draw from instead of the logits
  * @returns tokens [B] int32, and their log-probabilities [B] in nats under the policy itself (temperature 1)
  */
 export function drawToken(
   logits: tf.Tensor2D,
   uniforms: tf.Tensor1D,
   temperature: number,
+  options: { filters?: TokenFilters; scores?: tf.Tensor2D } = {},
 ): { tokens: tf.Tensor1D; logProbs: tf.Tensor1D } {
-  const tokens = temperature === 0 ? tf.argMax(logits, -1) : invert(logits, uniforms, temperature);
+  const { filters = {}, scores = logits } = options;
+  const tokens = temperature === 0 ? tf.argMax(scores, -1) : invert(scores, uniforms, temperature, filters);
   const batch = logits.shape[0];
   const chosen = tf.reshape(tf.gather(logits, tf.reshape(tokens, [batch, 1]), 1, 1), [batch]);
   return { tokens: tokens as tf.Tensor1D, logProbs: tf.sub(chosen, tf.logSumExp(logits, -1)) };
 }
 
-function invert(logits: tf.Tensor2D, uniforms: tf.Tensor1D, temperature: number): tf.Tensor {
-  const [batch, vocabulary] = logits.shape;
+function invert(scores: tf.Tensor2D, uniforms: tf.Tensor1D, temperature: number, filters: TokenFilters): tf.Tensor {
+  const [batch, vocabulary] = scores.shape;
   const width = Math.ceil(Math.sqrt(vocabulary));
   const blocks = Math.ceil(vocabulary / width);
-  const peak = tf.max(logits, -1, true);
-  const weights = tf.exp(tf.div(tf.sub(logits, peak), temperature));
+  const peak = tf.max(scores, -1, true);
+  const weights = keptWeights(tf.div(tf.sub(scores, peak), temperature), filters);
   const padded = tf.reshape(
     tf.pad(weights, [
       [0, 0],

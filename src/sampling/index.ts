@@ -1,2 +1,4 @@
 export { createSampler } from './generate.ts';
-export type { GeneratedResponse, GenerateOptions, GenerateRequest, Sampler } from './generate.ts';
+export type { Sampler } from './generate.ts';
+export type { GeneratedResponse, GenerateOptions, GenerateRequest } from './generateOptions.ts';
+export type { TokenFilters } from './keptWeights.ts';

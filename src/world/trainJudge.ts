@@ -220,12 +220,12 @@ async function policyAnswers(options: JudgeTraining): Promise<Map<string, string
   const policy = await loadPolicy(options.policyFolder);
   const sampler = createSampler(policy);
   const prompts = randomStream(seed, 'judge', 'policy prompts').shuffle(options.train).slice(0, POLICY_PROMPTS);
-  const requests = prompts.flatMap((prompt) => {
+  const requests = prompts.map((prompt) => {
     const chat = renderChat(tokenizer, prompt.messages, { addGenerationPrompt: true });
-    const promptTokens = tokenizer.encode(chat, { addSpecialTokens: false });
-    return [0, 1].map((k) => ({ key: `${prompt.id}:${k}`, promptTokens }));
+    return { key: prompt.id, promptTokens: tokenizer.encode(chat, { addSpecialTokens: false }) };
   });
   const responses = await sampler.generate(requests, {
+    samples: 2,
     maxNewTokens: 80,
     temperature: 1,
     seed: `${seed} judge`,
