@@ -1,5 +1,8 @@
 export { readArrowFile, readArrowTable, writeArrowFile, type ArrowTable, type WriteArrowOptions } from './arrowFile.ts';
 export { renderChat } from './chatTemplate.ts';
+export type { HubProgress } from './hub/fetchSnapshot.ts';
+export { isHubReference } from './hub/hubReference.ts';
+export { resolveHub, type ResolveHubOptions } from './hub/resolveHub.ts';
 export { messageSchema, type Message } from './messages.ts';
 export { pairBatches, type PairBatch, type PairBatchOptions, type TokenizedPair } from './pairBatches.ts';
 export { readPairs, type PreferencePair, type PreferencePairs } from './readPairs.ts';

@@ -1,9 +1,8 @@
 import { access, constants, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
-import { lockFolder, type FolderLock } from '../../base/folderLock.ts';
 import { UserError } from '../../base/userError.ts';
+import { waitForFolder } from '../../base/waitForFolder.ts';
 import { TEMPORARY_NAME } from '../../base/writeFileAtomic.ts';
 import { CUDA_DOWNLOAD_BYTES, CUDA_UNPACKED_BYTES, fetchCudaWheels } from './cudaLibraries.ts';
 import { freeDiskBytes, requireDiskSpace } from './diskSpace.ts';
@@ -36,7 +35,6 @@ export interface FetchOptions {
 }
 
 const MACHINES: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
-const WAIT_MS = 250;
 const SPARE_BYTES = 50_000_000;
 
 /**
@@ -52,7 +50,9 @@ export async function fetchLibrary(options: FetchOptions = {}): Promise<LibraryL
   const pin = await requirePin(build, wheels);
   const cache = cacheFolder(env);
   await makeFolder(cache);
-  const lock = await waitForLock(cache, onMessage);
+  const lock = await waitForFolder(cache, (holder) =>
+    onMessage(`Another process is fetching TensorFlow's library; waiting for it. (${holder})`),
+  );
   try {
     const installed = await readOrDiscard(cache, build, pin);
     if (installed !== null) return installed;
@@ -105,18 +105,6 @@ async function makeFolder(folder: string): Promise<void> {
       `Cannot write to the cache folder "${folder}" (${reason}). Set XDG_CACHE_HOME to a folder that you can write to.`,
       { cause: error },
     );
-  }
-}
-
-async function waitForLock(folder: string, onMessage: (message: string) => void): Promise<FolderLock> {
-  for (let told = false; ; told = true) {
-    try {
-      return await lockFolder(folder);
-    } catch (error) {
-      if (!(error instanceof UserError) || error.code !== 'folder.locked') throw error;
-      if (!told) onMessage(`Another process is fetching TensorFlow's library; waiting for it. (${error.message})`);
-      await sleep(WAIT_MS);
-    }
   }
 }
 

@@ -1,8 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { checksumOf, verifyChecksum, type Checksum } from '../../base/checksum.ts';
+import { downloadFile } from '../../base/downloadFile.ts';
 import { UserError } from '../../base/userError.ts';
-import { downloadFile, hashFile, verifyChecksum } from './downloadFile.ts';
+import { explainDownload } from './explainDownload.ts';
 import { findIndexFile, resolveRequirement, type IndexFile } from './packageIndex.ts';
 import { pipDownload, type Pip } from './pip.ts';
 import { satisfies, type Requirement } from './requirements.ts';
@@ -40,10 +42,10 @@ export interface WheelSource {
  */
 export async function fetchPinnedWheel(pin: WheelPin, source: WheelSource): Promise<string> {
   const path = join(source.downloads, pin.fileName);
-  if ((await exists(path)) && (await hashFile(path)) === pin.sha256) return path;
+  if ((await exists(path)) && (await checksumOf(path, 'sha256')) === pin.sha256) return path;
   const fromPip = await tryPip(`${pin.project}==${pin.version}`, pin.fileName, pin.size, source);
   if (fromPip.path !== null) {
-    await verifyChecksum(fromPip.path, pin.sha256, `pip (${pin.fileName})`);
+    await explainDownload(verifyChecksum(fromPip.path, sha256(pin.sha256), `pip (${pin.fileName})`));
     return fromPip.path;
   }
   return explainPip(fromPip.fault, async () => {
@@ -66,7 +68,7 @@ export async function fetchRequiredWheel(requirement: Requirement, source: Wheel
     const index = source.index ?? DEFAULT_WHEEL_INDEX;
     const file = await resolveRequirement(index, requirement, source.machine);
     const path = join(source.downloads, file.fileName);
-    if ((await exists(path)) && (await hashFile(path)) === file.sha256) return path;
+    if ((await exists(path)) && (await checksumOf(path, 'sha256')) === file.sha256) return path;
     return downloadTo(path, file, source);
   });
 }
@@ -81,7 +83,7 @@ async function downloadTo(path: string, file: IndexFile, { onProgress }: WheelSo
   }
   const onBytes = (receivedBytes: number, totalBytes: number | null): void =>
     onProgress({ phase: 'download', file: file.fileName, receivedBytes, totalBytes });
-  await downloadFile({ url: file.url, path, sha256: file.sha256, size: file.size, onBytes });
+  await explainDownload(downloadFile({ url: file.url, path, checksum: sha256(file.sha256), size: file.size, onBytes }));
   return path;
 }
 
@@ -118,6 +120,10 @@ async function explainPip<T>(fault: Error | null, fallback: () => Promise<T>): P
 function meets(fileName: string, { project, specifier }: Requirement): boolean {
   const [name, version = ''] = fileName.split('-');
   return fileName.endsWith('.whl') && name === project.replaceAll('-', '_') && satisfies(version, specifier);
+}
+
+function sha256(hex: string): Checksum {
+  return { algorithm: 'sha256', hex };
 }
 
 async function exists(path: string): Promise<boolean> {

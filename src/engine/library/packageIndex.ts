@@ -1,5 +1,6 @@
+import { fetchPatiently } from '../../base/fetchPatiently.ts';
 import { UserError } from '../../base/userError.ts';
-import { fetchPatiently } from './fetchPatiently.ts';
+import { explainDownload } from './explainDownload.ts';
 import { compareVersions, satisfies, type Requirement } from './requirements.ts';
 import { NEWEST_GLIBC_MINOR } from './wheels.ts';
 
@@ -25,11 +26,12 @@ const JSON_TYPE = 'application/vnd.pypi.simple.v1+json';
 export async function listIndexFiles(index: string, project: string): Promise<IndexFile[]> {
   const address = `${index}/${project}/`;
   const headers = { accept: `${JSON_TYPE}, text/html;q=0.2` };
-  return fetchPatiently(address, headers, async (response) => {
+  const listing = fetchPatiently(address, { headers }, async (response) => {
     const text = await response.text();
     const base = response.url === '' ? address : response.url;
     return text.trimStart().startsWith('{') ? parseJson(text, base) : parseHtml(text, base);
   });
+  return explainDownload(listing);
 }
 
 function parseJson(text: string, base: string): IndexFile[] {
