@@ -24,11 +24,6 @@ export function explainFault(error: unknown, circumstances: Circumstances): unkn
     : error;
 }
 
-/** Whether the network or a server failed, so that another day or another address may help. */
-export function isUnreachable(error: unknown): boolean {
-  return error instanceof FetchFault && (error.status === null || error.status === 429 || error.status >= 500);
-}
-
 /** What the Hub itself says no with; null for other states, and for those of the storage it redirects to. */
 function refusal(fault: FetchFault, { reference, settings }: Circumstances): UserError | null {
   const { endpoint, token } = settings;

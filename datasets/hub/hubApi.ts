@@ -96,7 +96,7 @@ async function speak<T>(
   try {
     return await ask(library, { hubUrl: endpoint, fetch: patiently });
   } catch (error) {
-    if (error instanceof FetchFault || signal?.aborted === true) throw error;
+    if (error instanceof FetchFault) throw error;
     throw new UserError(
       'hub.response',
       `${endpoint}: expected the answer of a Hugging Face Hub, found another (${reasonOf(error)}). ` +

@@ -1,5 +1,6 @@
+import { FetchFault } from '../../src/base/fetchPatiently.ts';
 import { UserError } from '../../src/base/userError.ts';
-import { explainFault, isUnreachable } from './explainFault.ts';
+import { explainFault } from './explainFault.ts';
 import { fetchSnapshot, type HubProgress } from './fetchSnapshot.ts';
 import { findCached, type CachedSnapshot } from './findCached.ts';
 import { fetchCommit, fetchListing, type HubConnection } from './hubApi.ts';
@@ -48,7 +49,7 @@ export async function resolveHub(reference: string, options: ResolveHubOptions =
     );
   } catch (error) {
     signal?.throwIfAborted();
-    const cached = isUnreachable(error) && 'folder' in (await findCached(cache, parsed, files));
+    const cached = error instanceof FetchFault && 'folder' in (await findCached(cache, parsed, files));
     throw explainFault(error, { reference: parsed, settings, cached });
   }
 }

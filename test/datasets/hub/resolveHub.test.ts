@@ -212,6 +212,16 @@ describe('a transfer', () => {
     expect(await readdir(hub.repository)).not.toContain('refs');
     await expect(resolveHub('hub:org/name', { ...hub, signal: abort.signal })).rejects.toBe(reason);
   });
+
+  test('stops with the same reason when it is aborted between the last byte and the checksum', async () => {
+    const hub = await prepareHub();
+    const abort = new AbortController();
+    const reason = new Error('enough');
+    const onProgress = ({ receivedBytes, totalBytes }: HubProgress): void => {
+      if (receivedBytes === totalBytes) abort.abort(reason);
+    };
+    await expect(resolveHub('hub:org/name', { ...hub, onProgress, signal: abort.signal })).rejects.toBe(reason);
+  });
 });
 
 describe('of two processes', () => {
