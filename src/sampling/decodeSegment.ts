@@ -141,9 +141,8 @@ function record(s: LoopState, logits: tf.Tensor2D, settings: SegmentSettings, un
   const live = tf.greater(s.remaining, zero);
   const token = tf.where(live, drawn.tokens, tf.fill(shape, settings.padToken, 'int32'));
   const logProbs = tf.where(live, drawn.logProbs, tf.zerosLike(drawn.logProbs));
-  const ended = settings.stopTokens
-    .map((stop) => tf.equal(token, tf.scalar(stop, 'int32')))
-    .reduce((a, b) => tf.logicalOr(a, b));
+  const stops = tf.tensor1d([...settings.stopTokens], 'int32');
+  const ended = tf.any(tf.equal(tf.reshape(token, [rows, 1]), stops), -1);
   const left = tf.sub(s.remaining, tf.scalar(1, 'int32'));
   return {
     ...s,

@@ -11,6 +11,7 @@ import {
   type Sampler,
 } from '../../src/sampling/index.ts';
 import { loadGoldenPolicy } from '../models/modelCases.ts';
+import { shortRequests, shortSettings, shortTokens } from './shortRun.ts';
 
 let policy: Policy;
 let sampler: Sampler;
@@ -42,6 +43,9 @@ const requests: GenerateRequest[] = Array.from({ length: 40 }, (_, i) => ({
 const generate = (options: Partial<GenerateOptions> = {}, list = requests): Promise<GeneratedResponse[]> =>
   sampler.generate(list, { ...settings, ...options });
 const tokensOf = (responses: GeneratedResponse[]): number[][] => responses.map(({ tokenIds }) => tokenIds);
+
+/** A text in which tokens have borders. */
+const decode = (ids: readonly number[]): string => ids.map((id) => `<${id}>`).join('');
 
 describe('a response is the same', () => {
   test.each([1, 2, 5, 64])('with %i rows, and so with other neighbours', async (batchSize) => {
@@ -127,7 +131,6 @@ describe('any number of prompts', () => {
 });
 
 describe('stop strings', () => {
-  const decode = (ids: readonly number[]): string => ids.map((id) => `<${id}>`).join('');
   const list = requests.slice(0, 8);
 
   test('end a response with the token that completes one, across tokens, whatever is drawn behind it', async () => {
@@ -151,14 +154,18 @@ describe('stop strings', () => {
   });
 
   test('need a decoder', async () => {
-    await expect(generate({ stopStrings: ['x'] })).rejects.toThrowErrorMatchingInlineSnapshot(`[RangeError: generate: stopStrings need decode, which turns token ids into text. Give (ids) => tokenizer.decode(ids).]`);
+    await expect(generate({ stopStrings: ['x'] })).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[RangeError: generate: stopStrings need decode, which turns token ids into text. Give (ids) => tokenizer.decode(ids).]`,
+    );
   });
 });
 
 test('options out of range are refused all at once', async () => {
   await expect(
     generate({ topK: 0, topP: 0, minP: 2, repetitionPenalty: -1, samples: 0.5, padToken: 160, stopTokens: [1.5] }),
-  ).rejects.toThrowErrorMatchingInlineSnapshot(`[RangeError: generate: samples must be a positive integer, got 0.5. topK must be a positive integer, got 0. topP must be above 0 and at most 1, got 0. minP must be between 0 and 1, got 2. repetitionPenalty must be a positive number, got -1. padToken must be a token of the model (0 to 159), got 160. each stop token must be an integer, got 1.5.]`);
+  ).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[RangeError: generate: samples must be a positive integer, got 0.5. topK must be a positive integer, got 0. topP must be above 0 and at most 1, got 0. minP must be between 0 and 1, got 2. repetitionPenalty must be a positive number, got -1. padToken must be a token of the model (0 to 159), got 160. each stop token must be an integer, got 1.5.]`,
+  );
 });
 
 test('aborting between segments stops with the reason, and nothing leaks', async () => {
@@ -166,12 +173,15 @@ test('aborting between segments stops with the reason, and nothing leaks', async
   const before = [engineMemory().tensors, tf.memory().numTensors];
   const controller = new AbortController();
   const looks: number[] = [];
-  const decode = (ids: readonly number[]): string => {
-    looks.push(ids.length);
-    controller.abort(new Error('enough'));
-    return '';
-  };
-  const stopped = generate({ stopStrings: ['never'], decode, signal: controller.signal });
+  const stopped = generate({
+    stopStrings: ['never'],
+    decode: (ids) => {
+      looks.push(ids.length);
+      controller.abort(new Error('enough'));
+      return '';
+    },
+    signal: controller.signal,
+  });
   await expect(stopped).rejects.toThrow('enough');
   // The first segment has 16 steps.
   expect(Math.max(...looks)).toBeLessThanOrEqual(16);
@@ -182,4 +192,9 @@ test('refilling leaks no tensors', async () => {
   const before = [engineMemory().tensors, tf.memory().numTensors];
   await generate({ samples: 2 });
   expect([engineMemory().tensors, tf.memory().numTensors]).toEqual(before);
+});
+
+test('a short run with every option draws the tokens that WebAssembly draws', async () => {
+  const responses = await sampler.generate(shortRequests, shortSettings);
+  expect(tokensOf(responses)).toEqual(shortTokens);
 });

@@ -4,6 +4,12 @@ import { stopLength } from '../../src/sampling/stopStrings.ts';
 
 const pieces = ['he', 'll', 'o', ' wor', 'ld', '!'];
 const decode = (ids: readonly number[]): string => ids.map((id) => pieces[id]).join('');
+/** As a tokenizer that joins a space and a full stop. */
+const joining = (ids: readonly number[]): string =>
+  ids
+    .map((id) => [' ', 'a', '.'][id])
+    .join('')
+    .replaceAll(' .', '.');
 const all = [0, 1, 2, 3, 4, 5];
 
 test('a stop string ends a response with the token that completes it, over token boundaries', () => {
@@ -22,12 +28,6 @@ test('a text without stop string goes on', () => {
 });
 
 test('how many tokens come at a time changes nothing, even when later tokens change the text', () => {
-  // A tokenizer that joins a space and a full stop.
-  const joining = (ids: readonly number[]): string =>
-    ids
-      .map((id) => [' ', 'a', '.'][id])
-      .join('')
-      .replaceAll(' .', '.');
   const ids = [1, 0, 2, 1];
   expect(stopLength(ids, 0, ['a '], joining)).toBe(2);
   const inParts = [1, 2, 3, 4].map((length) => stopLength(ids.slice(0, length), length - 1, ['a '], joining));
