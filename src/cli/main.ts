@@ -8,14 +8,25 @@ import type { Command, Session } from './command.ts';
 import { benchCommand } from './commands/bench.ts';
 import { copyCommand } from './commands/copy.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { logpsCommand } from './commands/logps.ts';
 import { recipesCommand } from './commands/recipes.ts';
 import { runCommand } from './commands/run.ts';
+import { sampleCommand } from './commands/sample.ts';
 import { setupCommand } from './commands/setup.ts';
 import { exitCodeOf } from './exitCodeOf.ts';
 import { statusLine } from './statusLine.ts';
 import { usageError } from './usageError.ts';
 
-const COMMANDS = [runCommand, recipesCommand, copyCommand, benchCommand, setupCommand, doctorCommand];
+const COMMANDS = [
+  runCommand,
+  recipesCommand,
+  copyCommand,
+  sampleCommand,
+  logpsCommand,
+  benchCommand,
+  setupCommand,
+  doctorCommand,
+];
 
 type CommandArguments = Parameters<Command['run']>[0];
 

@@ -1,0 +1,137 @@
+import type { LogpRow, TokenizedPair } from '../../../datasets/index.ts';
+import { UserError } from '../../base/userError.ts';
+import { defineCommand } from '../command.ts';
+import { openPolicy, POLICY_OPTIONS, refuseExisting } from '../openPolicy.ts';
+
+/** Bad rows that are named. */
+const NAMED = 5;
+
+export const logpsCommand = defineCommand({
+  usage: 'logps',
+  summary: 'Log-probabilities of both answers of preference pairs under a policy',
+  positionals: {},
+  options: {
+    ...POLICY_OPTIONS,
+    pairs: {
+      type: 'string',
+      requiresArg: true,
+      demandOption: true,
+      describe: 'JSON Lines, JSON or Arrow file of pairs with chosen and rejected, also gzipped',
+    },
+    out: { type: 'string', requiresArg: true, default: 'logps.arrow', describe: 'File to write' },
+    limit: { type: 'number', requiresArg: true, describe: 'Take the first rows only' },
+    format: {
+      choices: ['auto', 'chat', 'transcript'] as const,
+      default: 'auto' as const,
+      describe: 'How pairs are written: chat template, or Human/Assistant transcript',
+    },
+    'long-pairs': {
+      choices: ['drop', 'error'] as const,
+      default: 'drop' as const,
+      describe: 'What to do with pairs that exceed the context',
+    },
+    'skip-bad': { type: 'boolean', default: false, describe: 'Leave out rows that are no pairs, instead of stopping' },
+    'batch-size': { type: 'number', requiresArg: true, default: 16, describe: 'Sequences scored together' },
+  },
+  examples: [
+    ['$0 logps --policy ./my-model --pairs pairs.jsonl', 'Reference log-probabilities for training'],
+    ['$0 logps --policy ./base --adapter ./lora --pairs hh.jsonl.gz --skip-bad --json', 'Real data with faults'],
+  ],
+  run: async (args, session) => {
+    await refuseExisting(args.out);
+    const batchSize = args['batch-size'];
+    if (!(Number.isSafeInteger(batchSize) && batchSize > 0)) {
+      throw new UserError('cli.usage', `--batch-size: expected a whole number above 0, got ${batchSize}.`);
+    }
+    const { promptFormat, readPairs, tokenizePairs, writeArrowFile } = await import('../../../datasets/index.ts');
+    const { fastPrecision } = await import('../../engine/index.ts');
+    const { checkMemory, formatMemoryPlan, planMemory } = await import('../../models/index.ts');
+    const { createSequenceScorer } = await import('../../training/index.ts');
+    const read = await readPairs(args.pairs, args.limit === undefined ? {} : { limit: args.limit });
+    if (read.problems.length > 0) {
+      const text = describeBad(args.pairs, read.problems, read.pairs.length);
+      if (!args['skip-bad'] || read.pairs.length === 0) {
+        throw new UserError('pairs.rows', `${text}\nMend them, or leave them out with --skip-bad.`);
+      }
+      session.note(text);
+    }
+    const format = args.format === 'auto' ? await promptFormat(args.pairs) : args.format;
+    const { policy, tokenizer, hash } = await openPolicy(args, session);
+    const { kept, dropped } = tokenizePairs(tokenizer, read.pairs, {
+      maxLength: policy.config.contextLength,
+      longPairs: args['long-pairs'],
+      format,
+    });
+    if (dropped.length > 0) {
+      const named = dropped.slice(0, NAMED).map(({ id, tokens }) => `${id} (${tokens} tokens)`);
+      const more = dropped.length > NAMED ? `, and ${dropped.length - NAMED} more` : '';
+      session.note(
+        `Dropped ${dropped.length} of ${read.pairs.length} pairs that exceed the context of ` +
+          `${policy.config.contextLength} tokens: ${named.join(', ')}${more}.`,
+      );
+    }
+    const length = Math.max(...kept.map(lengthOf));
+    const plan = planMemory({
+      config: policy.config,
+      generation: { rows: batchSize, length, option: '--batch-size' },
+    });
+    session.note(formatMemoryPlan(plan));
+    await checkMemory(plan);
+
+    const bf16 = (args.precision === 'auto' ? fastPrecision('training') : args.precision) === 'bf16';
+    const scorer = createSequenceScorer(policy, { batchSize, padToken: tokenizer.padTokenId ?? 0, bf16 });
+    const sides = kept.flatMap(({ id, promptIds, chosenIds, rejectedIds }) => [
+      { id, side: 'chosen' as const, promptIds, completionIds: chosenIds },
+      { id, side: 'rejected' as const, promptIds, completionIds: rejectedIds },
+    ]);
+    const sums = await scorer.score(sides, {
+      signal: session.io.interruptSignal(),
+      onProgress: (done, total) => session.status.update(`Scored ${done} of ${total} answers`),
+    });
+    const rows = sides.map(({ id, side, completionIds }, i): LogpRow => ({
+      pair_id: id,
+      side,
+      model_hash: hash,
+      sum: sums[i]!,
+      count: completionIds.length,
+    }));
+    await writeArrowFile(args.out, 'logps', rows);
+    scorer.dispose();
+    policy.dispose();
+    session.status.clear();
+    const [chosen, rejected] = (['chosen', 'rejected'] as const).map((side) => perToken(rows, side)) as [
+      number,
+      number,
+    ];
+    if (args.json) {
+      session.printJson({
+        out: args.out,
+        pairs: kept.length,
+        dropped: dropped.map(({ id }) => id),
+        bad: read.problems.length,
+        chosenPerToken: chosen,
+        rejectedPerToken: rejected,
+      });
+    } else {
+      session.print(
+        `${kept.length} pairs: chosen ${chosen.toFixed(3)}, rejected ${rejected.toFixed(3)} nats a token\n${args.out}`,
+      );
+    }
+    return 0;
+  },
+});
+
+function lengthOf({ promptIds, chosenIds, rejectedIds }: TokenizedPair): number {
+  return promptIds.length + Math.max(chosenIds.length, rejectedIds.length);
+}
+
+function perToken(rows: readonly LogpRow[], side: LogpRow['side']): number {
+  const own = rows.filter((row) => row.side === side);
+  return own.reduce((total, { sum }) => total + sum, 0) / own.reduce((total, { count }) => total + count, 0);
+}
+
+function describeBad(path: string, problems: readonly string[], good: number): string {
+  const more = problems.length > NAMED ? [`  and ${problems.length - NAMED} more`] : [];
+  const listed = [...problems.slice(0, NAMED).map((problem) => `  ${problem}`), ...more];
+  return `${path}: expected a preference pair in each row, found ${good}, and ${problems.length} rows that are none:\n${listed.join('\n')}`;
+}
