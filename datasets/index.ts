@@ -2,6 +2,7 @@ export { readArrowFile, readArrowTable, writeArrowFile, type ArrowTable, type Wr
 export { renderChat } from './chatTemplate.ts';
 export type { HubProgress } from './hub/fetchSnapshot.ts';
 export { isHubReference } from './hub/hubReference.ts';
+export { localFolder } from './hub/localFolder.ts';
 export { resolveHub, type ResolveHubOptions } from './hub/resolveHub.ts';
 export { messageSchema, type Message } from './messages.ts';
 export { pairBatches, type PairBatch, type PairBatchOptions, type TokenizedPair } from './pairBatches.ts';

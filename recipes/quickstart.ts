@@ -16,7 +16,7 @@ import {
   type Loop,
 } from 'nashtune/loop';
 import { LOSSES } from 'nashtune/losses';
-import { hashWeights, loadPolicy, loadWeights } from 'nashtune/models';
+import { checkMemory, formatMemoryPlan, hashWeights, loadPolicy, loadWeights, planMemory } from 'nashtune/models';
 import { createSampler } from 'nashtune/sampling';
 import { createPairTrainer, createSequenceScorer } from 'nashtune/training';
 import {
@@ -80,6 +80,7 @@ export default defineRecipe({
     const engine = await startEngine();
     const judge = await loadPreferenceModel(SHIPPED_JUDGE);
     const players = await preparePlayers(config);
+    await printMemoryPlan(config, players, context.print);
     const manifest = {
       recipe: context.recipeName,
       config,
@@ -180,6 +181,22 @@ async function preparePlayers(config: Config) {
 }
 
 type Players = Awaited<ReturnType<typeof preparePlayers>>;
+
+async function printMemoryPlan(
+  { train, sampling }: Config,
+  { policy }: Players,
+  print: (line: string) => void,
+): Promise<void> {
+  const length = policy.config.contextLength;
+  const plan = planMemory({
+    config: policy.config,
+    models: 2,
+    training: { sequences: 2 * train.batchSize, length, option: 'train.batchSize' },
+    generation: { rows: sampling.batchSize, length, option: 'sampling.batchSize' },
+  });
+  print(formatMemoryPlan(plan));
+  await checkMemory(plan);
+}
 
 /** All rounds of one arm: the loop itself, or its control with permuted labels. */
 async function playRounds(

@@ -1,5 +1,5 @@
 import { defineRecipe } from 'nashtune';
-import { loadTokenizer, promptFormat } from 'nashtune/datasets';
+import { loadTokenizer, localFolder, promptFormat, type TokenizedPrompt } from 'nashtune/datasets';
 import { fastPrecision, startEngine } from 'nashtune/engine';
 import { loadPreferenceModel } from 'nashtune/judges';
 import {
@@ -17,7 +17,7 @@ import {
   writeReport,
 } from 'nashtune/loop';
 import { LOSSES } from 'nashtune/losses';
-import { hashWeights, loadPolicy } from 'nashtune/models';
+import { checkMemory, formatMemoryPlan, hashWeights, loadPolicy, planMemory } from 'nashtune/models';
 import { createSampler } from 'nashtune/sampling';
 import { createPairTrainer, createSequenceScorer } from 'nashtune/training';
 import { BASE_POLICY, SHIPPED_JUDGE } from 'nashtune/world';
@@ -29,7 +29,7 @@ const schema = z.object({
   policy: z
     .string()
     .optional()
-    .describe('model folder in Hugging Face layout; default: the small one of the quickstart'),
+    .describe('model folder in Hugging Face layout, or hub:owner/name; default: the small one of the quickstart'),
   judge: z.string().optional().describe('folder of a preference model; default: the small one of the quickstart'),
   seed: z.int().default(1).describe('derives every random number of the run'),
   rounds: count.default(3).describe('rounds of sampling, judging and training'),
@@ -55,6 +55,7 @@ const schema = z.object({
       samples: z.int().min(2).default(5).describe('answers per prompt, K'),
       maxNewTokens: count.default(64).describe('longest answer, in tokens'),
       temperature: z.number().positive().default(1).describe('1 samples from the policy itself, as the paper does'),
+      topP: z.number().positive().max(1).default(1).describe('draw from the most likely tokens with this mass'),
       batchSize: count.default(64).describe('answers decoded together'),
     })
     .prefault({}),
@@ -102,11 +103,12 @@ export default defineRecipe({
     const precisionOf = (work: 'training' | 'generation') =>
       config.precision === 'auto' ? fastPrecision(work) : config.precision;
     const precision = { training: precisionOf('training'), generation: precisionOf('generation') };
-    const policyFolder = config.policy ?? BASE_POLICY;
-    const judgeFolder = config.judge ?? SHIPPED_JUDGE;
+    const fetching = { signal: context.signal, onMessage: context.print };
+    const policyFolder = await localFolder(config.policy ?? BASE_POLICY, fetching);
+    const judgeFolder = await localFolder(config.judge ?? SHIPPED_JUDGE, fetching);
     const tokenizer = await loadTokenizer(policyFolder);
     const policy = await loadPolicy(policyFolder);
-    const base = await loadPolicy(policyFolder);
+    const base = await loadPolicy(policyFolder, { frozen: true });
     const judge = await loadPreferenceModel(judgeFolder);
     const manifest = {
       recipe: context.recipeName,
@@ -125,6 +127,23 @@ export default defineRecipe({
       longPrompts: data.longPrompts,
       format,
     });
+    const plan = planMemory({
+      config: policy.config,
+      // The policy and the base that its divergence is measured from.
+      models: 2,
+      training: {
+        sequences: 2 * train.batchSize,
+        length: longestSequence(prepared.kept, sampling.maxNewTokens),
+        option: 'train.batchSize',
+      },
+      generation: {
+        rows: sampling.batchSize,
+        length: longestSequence(prepared.kept, sampling.maxNewTokens),
+        option: 'sampling.batchSize',
+      },
+    });
+    context.print(formatMemoryPlan(plan));
+    await checkMemory(plan);
     const padToken = tokenizer.padTokenId ?? 0;
     // As the policy's own log-probabilities, which come from sampling: the difference is the KL.
     const bf16 = precision.generation === 'bf16';
@@ -241,4 +260,6 @@ export default defineRecipe({
   },
 });
 
+const longestSequence = (prompts: readonly TokenizedPrompt[], newTokens: number): number =>
+  Math.max(...prompts.map(({ tokenIds }) => tokenIds.length)) + newTokens;
 const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 
-import type { Tokenizer } from '../../datasets/index.ts';
+import type { ResolveHubOptions, Tokenizer } from '../../datasets/index.ts';
 import { UserError } from '../base/userError.ts';
 import type { Policy } from '../models/index.ts';
 import type { OptionTable, Session } from './command.ts';
@@ -54,10 +54,17 @@ export interface OpenPolicy {
 export async function openPolicy(args: PolicyArguments, session: Session): Promise<OpenPolicy> {
   const device = parseDevice(args.device);
   const threads = parseThreads(args.threads);
-  const { loadTokenizer } = await import('../../datasets/index.ts');
+  const { loadTokenizer, localFolder } = await import('../../datasets/index.ts');
   const { startEngine } = await import('../engine/index.ts');
   const { hashWeights, loadAdapter, loadPolicy } = await import('../models/index.ts');
-  const folder = await localFolder(args.policy, session);
+  const fetching: ResolveHubOptions = {
+    signal: session.io.interruptSignal(),
+    onMessage: session.note,
+    onProgress: ({ file, receivedBytes, totalBytes }) => {
+      session.status.update(`Fetching ${file}: ${megabytes(receivedBytes)} of ${megabytes(totalBytes)} MB`);
+    },
+  };
+  const folder = await localFolder(args.policy, fetching);
   const tokenizer = await loadTokenizer(args.tokenizer ?? folder);
   await startEngine({ device, ...(threads === undefined ? {} : { threads }), onNotice: session.note });
   session.status.update('Loading the policy ...');
@@ -72,21 +79,9 @@ export async function openPolicy(args: PolicyArguments, session: Session): Promi
   }
   const hash = await hashWeights(folder);
   if (args.adapter === undefined) return { policy: base, tokenizer, hash };
-  const adapter = await localFolder(args.adapter, session);
+  const adapter = await localFolder(args.adapter, fetching);
   const policy = await loadAdapter(base, adapter);
   return { policy, tokenizer, hash: `${hash}+${await hashWeights(`${adapter}/adapter_model.safetensors`)}` };
-}
-
-async function localFolder(reference: string, session: Session): Promise<string> {
-  const { isHubReference, resolveHub } = await import('../../datasets/index.ts');
-  if (!isHubReference(reference)) return reference;
-  return resolveHub(reference, {
-    signal: session.io.interruptSignal(),
-    onMessage: session.note,
-    onProgress: ({ file, receivedBytes, totalBytes }) => {
-      session.status.update(`Fetching ${file}: ${megabytes(receivedBytes)} of ${megabytes(totalBytes)} MB`);
-    },
-  });
 }
 
 function megabytes(bytes: number): string {

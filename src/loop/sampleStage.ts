@@ -1,9 +1,9 @@
 import { readArrowFile, writeArrowFile } from '../../datasets/index.ts';
 import type { SampleRow, TokenizedPrompt, Tokenizer } from '../../datasets/index.ts';
-import type { Sampler } from '../sampling/index.ts';
+import { describeSampling, type Sampler, type TokenFilters } from '../sampling/index.ts';
 import type { Loop } from './loop.ts';
 
-export interface SampleStageOptions {
+export interface SampleStageOptions extends TokenFilters {
   sampler: Sampler;
   tokenizer: Tokenizer;
   /** Identifies the policy's weights in the table. */
@@ -38,6 +38,7 @@ async function drawSamples(loop: Loop, round: number, name: string, options: Sam
     samples,
     maxNewTokens: options.maxNewTokens,
     temperature,
+    ...filtersOf(options),
     seed: `${loop.seed}\u0000${name}\u0000${round}`,
     endToken: tokenizer.eosTokenId ?? -1,
     padToken: tokenizer.padTokenId ?? 0,
@@ -59,9 +60,17 @@ async function drawSamples(loop: Loop, round: number, name: string, options: Sam
       token_logps: tokenLogProbs,
       finish_reason: finishReason,
       policy_hash: options.policyHash,
-      sampler: `nashtune temperature=${temperature}`,
+      sampler: describeSampling(options),
     };
   });
+}
+
+function filtersOf({ topK, topP, minP }: TokenFilters): TokenFilters {
+  return {
+    ...(topK === undefined ? {} : { topK }),
+    ...(topP === undefined ? {} : { topP }),
+    ...(minP === undefined ? {} : { minP }),
+  };
 }
 
 /** Mean length of answers in tokens, and the share that ended by themselves. */

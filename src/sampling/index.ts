@@ -1,3 +1,4 @@
+export { describeSampling } from './describeSampling.ts';
 export { createSampler } from './generate.ts';
 export type { Sampler } from './generate.ts';
 export type { GeneratedResponse, GenerateOptions, GenerateRequest } from './generateOptions.ts';

@@ -84,7 +84,7 @@ export const sampleCommand = defineCommand({
     const { promptFormat, readPrompts, tokenizePrompts, writeArrowFile } = await import('../../../datasets/index.ts');
     const { fastPrecision } = await import('../../engine/index.ts');
     const { checkMemory, formatMemoryPlan, planMemory } = await import('../../models/index.ts');
-    const { createSampler } = await import('../../sampling/index.ts');
+    const { createSampler, describeSampling } = await import('../../sampling/index.ts');
     const prompts = await readPrompts(args.prompts, args.limit === undefined ? {} : { limit: args.limit });
     const format = args.format === 'auto' ? await promptFormat(args.prompts) : args.format;
     const { policy, tokenizer, hash } = await openPolicy(args, session);
@@ -103,7 +103,7 @@ export const sampleCommand = defineCommand({
 
     const sampler = createSampler(policy);
     const began = performance.now();
-    const responses = await generate(sampler, tokenized, {
+    const options: GenerateOptions = {
       samples: args.samples,
       maxNewTokens,
       temperature: args.temperature,
@@ -120,9 +120,13 @@ export const sampleCommand = defineCommand({
       bf16: (args.precision === 'auto' ? fastPrecision('generation') : args.precision) === 'bf16',
       signal: session.io.interruptSignal(),
       onProgress: (done, total) => session.status.update(`Sampled ${done} of ${total} answers`),
-    });
+    };
+    const responses = await generate(sampler, tokenized, options);
     const seconds = (performance.now() - began) / 1000;
-    const table = rowsOf(tokenized, responses, tokenizer, hash, args);
+    const table = rowsOf(tokenized, responses, tokenizer, hash, {
+      sampler: describeSampling(options),
+      samples: args.samples,
+    });
     await writeArrowFile(args.out, 'samples', table);
     sampler.dispose();
     policy.dispose();
@@ -150,25 +154,16 @@ async function generate(
   }
 }
 
-interface Drawing {
-  samples: number;
-  temperature: number;
-  'top-k'?: number | undefined;
-  'top-p': number;
-  'min-p': number;
-  'repetition-penalty': number;
-}
-
 function rowsOf(
   { kept }: TokenizedPrompts,
   responses: readonly GeneratedResponse[],
   tokenizer: Tokenizer,
   hash: string,
-  drawing: Drawing,
+  { sampler, samples }: { sampler: string; samples: number },
 ): SampleRow[] {
   return responses.map(({ tokenIds, tokenLogProbs, finishReason }, i) => {
-    const { prompt, tokenIds: promptIds } = kept[Math.floor(i / drawing.samples)]!;
-    const k = i % drawing.samples;
+    const { prompt, tokenIds: promptIds } = kept[Math.floor(i / samples)]!;
+    const k = i % samples;
     return {
       id: `${prompt.id}/${k}`,
       prompt_id: prompt.id,
@@ -179,20 +174,9 @@ function rowsOf(
       token_logps: tokenLogProbs,
       finish_reason: finishReason,
       policy_hash: hash,
-      sampler: describeDrawing(drawing),
+      sampler,
     };
   });
-}
-
-function describeDrawing(drawing: Drawing): string {
-  const { temperature, 'top-k': topK, 'top-p': topP, 'min-p': minP, 'repetition-penalty': penalty } = drawing;
-  return [
-    `nashtune temperature=${temperature}`,
-    ...(topK === undefined ? [] : [`top_k=${topK}`]),
-    ...(topP === 1 ? [] : [`top_p=${topP}`]),
-    ...(minP === 0 ? [] : [`min_p=${minP}`]),
-    ...(penalty === 1 ? [] : [`repetition_penalty=${penalty}`]),
-  ].join(' ');
 }
 
 function describeDropped(dropped: readonly DroppedPrompt[], total: number): string {
