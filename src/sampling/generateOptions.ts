@@ -2,7 +2,12 @@ import { checkTokenIds, type Policy } from '../models/index.ts';
 import type { TokenFilters } from './keptWeights.ts';
 
 export interface GenerateRequest {
-  /** Names the random numbers of its responses: the same key, seed and policy give the same tokens in any batch. */
+  /**
+   * Names the random numbers of its responses: the same key, seed and policy give the same tokens whatever the neighbours
+   * and the number of rows, up to rounding. Probabilities are float32 and their last bits depend on shapes; a draw that
+   * falls within them of the border between two tokens may give the other. Where 16384 tokens are about equally likely that
+   * is one draw in some thousands, and far rarer the fewer tokens share the probability.
+   */
   key: string;
   promptTokens: readonly number[];
 }

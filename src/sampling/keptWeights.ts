@@ -26,7 +26,7 @@ const HALVINGS = 26;
  *
  * The same tokens as with transformers' processors in their order, but that top-p keeps all tokens that tie with its
  * last one, where transformers keeps those its sort happens to put first. Scores nearer to each other than 1e-6 may count
- * as tied in top-p: its threshold is found by halving, because sorting a whole vocabulary takes ten times as long.
+ * as tied in top-p: its threshold is found by halving, because sorting a vocabulary of 16384 takes twenty times as long.
  *
  * @param scores [B, V], after temperature, the largest of each row 0
  * @returns [B, V], exp(scores) or 0; no sum is taken
@@ -39,8 +39,8 @@ export function keptWeights(scores: tf.Tensor2D, filters: TokenFilters): tf.Tens
     weights = tf.where(tf.greaterEqual(scores, threshold), weights, tf.zerosLike(weights));
   };
   if (topK < vocabulary) {
-    const { values } = tf.topk(scores, topK);
-    keep(tf.slice(values, [0, topK - 1], [scores.shape[0], 1]));
+    // The minimum, though the values are sorted: of a slice of one value XLA makes a sort of the whole vocabulary.
+    keep(tf.min(tf.topk(scores, topK).values, -1, true));
   }
   if (topP < 1) keep(nucleusThreshold(scores, weights, topP));
   if (minP > 0) weights = tf.where(tf.greaterEqual(weights, minP), weights, tf.zerosLike(weights));
