@@ -38,6 +38,8 @@ export interface DecoderConfig {
   /** The token that pads rows, where config.json names one. */
   padTokenId: number | null;
   architecture: Architecture;
+  /** What transformers puts before the names of the body's weights, and this model's files leave out; as a rule nothing. */
+  omittedPrefix: string;
   /** config.json as read, written back on saving. */
   source: Readonly<Record<string, unknown>>;
 }

@@ -66,10 +66,14 @@ export async function loadPolicy(folder: string, options: LoadPolicyOptions = {}
   if (!(await stat(folder).catch(() => null))?.isDirectory()) {
     throw new UserError('model.noFolder', `${folder}: no such folder. Give a model folder in Hugging Face layout.`);
   }
-  const config = await readDecoderConfig(folder);
-  checkTask(folder, config, options.task ?? 'generation');
+  const named = await readDecoderConfig(folder);
+  checkTask(folder, named, options.task ?? 'generation');
   const weights = await openWeights(folder);
   try {
+    const bareNames = !weights.entries.has(named.architecture.embedding.weight);
+    const bare = bareNames ? await readDecoderConfig(folder, { bareNames }) : named;
+    // Where neither name is there, the error is to show the usual ones.
+    const config = weights.entries.has(bare.architecture.embedding.weight) ? bare : named;
     const parameters = await readParameters(weightShapes(config), weights, options);
     const unused = [...weights.entries.keys()].filter((name) => !parameters.has(name));
     return policyFrom({ config, parameters, layout: weights.layout, unused });

@@ -17,12 +17,17 @@ const KIND = z.looseObject({
   pad_token_id: z.int().nullish(),
 });
 
+export interface ReadConfigOptions {
+  /** The weights were saved without a head, and so without the prefix of the body, as those of `openai-community/gpt2`. */
+  bareNames?: boolean;
+}
+
 /**
  * Reads a model folder's config.json.
  *
  * @throws {UserError} when the file is missing or malformed, or asks for what nashtune cannot run
  */
-export async function readDecoderConfig(folder: string): Promise<DecoderConfig> {
+export async function readDecoderConfig(folder: string, options: ReadConfigOptions = {}): Promise<DecoderConfig> {
   const path = join(folder, 'config.json');
   const text = await readFile(path, 'utf8').catch(() => null);
   if (text === null) {
@@ -40,11 +45,11 @@ export async function readDecoderConfig(folder: string): Promise<DecoderConfig> 
       `${path}: not JSON (${(error as Error).message}). Restore the file from the model's source.`,
     );
   }
-  return parseDecoderConfig(json, path);
+  return parseDecoderConfig(json, path, options);
 }
 
 /** As readDecoderConfig, from parsed JSON; `where` names it in errors. */
-export function parseDecoderConfig(json: unknown, where: string): DecoderConfig {
+export function parseDecoderConfig(json: unknown, where: string, options: ReadConfigOptions = {}): DecoderConfig {
   const kind = KIND.safeParse(json);
   if (!kind.success) throw malformed(where, 'model', kind.error, json);
   const { model_type: modelType, architectures, pad_token_id: pad } = kind.data;
@@ -58,7 +63,7 @@ export function parseDecoderConfig(json: unknown, where: string): DecoderConfig 
   }
   const parsed = family.schema.safeParse(json);
   if (!parsed.success) throw malformed(where, modelType, parsed.error, json);
-  const { sizes, architecture } = family.build(parsed.data);
+  const { sizes, architecture } = family.build(parsed.data, options.bareNames ? '' : family.bodyPrefix);
   const problems = sizeProblems(sizes, architecture);
   const task = architectures?.some((name) => name.endsWith('ForSequenceClassification')) ? 'scoring' : 'generation';
   if (task === 'scoring' && !family.scores) {
@@ -72,7 +77,7 @@ export function parseDecoderConfig(json: unknown, where: string): DecoderConfig 
       `${where}: ${problems.join('; ')}. Restore the file from the model's source.`,
     );
   }
-  const { head, ...body } = architecture;
+  const { head, ...rest } = architecture;
   return {
     family: modelType,
     task,
@@ -80,8 +85,9 @@ export function parseDecoderConfig(json: unknown, where: string): DecoderConfig 
     // A scoring head is a matrix of its own, whatever the embeddings of the body were tied to.
     tiedEmbeddings: task === 'generation' && sizes.tiedEmbeddings,
     padTokenId: pad ?? null,
+    omittedPrefix: options.bareNames ? family.bodyPrefix : '',
     architecture: {
-      ...body,
+      ...rest,
       head:
         task === 'scoring'
           ? { weight: 'score.weight', outputs: 1, softcap: null }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -15,13 +15,16 @@ import {
   loraSchema,
   mergeAdapter,
   outputEmbedding,
+  readSafetensors,
   readWeights,
   saveAdapter,
+  savePolicy,
   trainableParameters,
   trainingWeights,
   unmergeAdapter,
   withAdapter,
   withoutAdapter,
+  writeSafetensors,
   type Policy,
 } from '../../src/models/index.ts';
 import { parameterOf } from '../../src/models/lora/adapter.ts';
@@ -117,6 +120,28 @@ describe.each(['llama', 'gpt2', 'gpt_neox', 'phi3', 'gemma2', 'qwen3'])('%s', (n
     }
     loaded.dispose();
   });
+});
+
+test('a model whose weights were saved without a head is the same model, and its adapter has the usual names', async () => {
+  const folder = await temporaryFolder();
+  const source = join(GOLDEN_MODELS, 'gpt2');
+  const stored = await readSafetensors(source);
+  const bare = new Map([...stored].map(([name, tensor]) => [name.replace(/^transformer\./, ''), tensor]));
+  await copyFile(join(source, 'config.json'), join(folder, 'config.json'));
+  await writeSafetensors(join(folder, 'model.safetensors'), bare);
+  const policy = await loadPolicy(folder);
+  const whole = await loadPolicy(source);
+  expect(await logitsOf(policy)).toEqual(await logitsOf(whole));
+  const saved = join(await temporaryFolder(), 'saved');
+  await savePolicy(policy, saved);
+  expect(await readFile(join(saved, 'model.safetensors'))).toEqual(await readFile(join(folder, 'model.safetensors')));
+  const adapter = join(await temporaryFolder(), 'adapter');
+  await saveAdapter(withAdapter(policy, { rank: 2 }, 1), adapter);
+  const names = [...(await readSafetensors(join(adapter, 'adapter_model.safetensors'))).keys()];
+  expect(names[0]).toBe('base_model.model.transformer.h.0.attn.c_attn.lora_A.weight');
+  expect(await logitsOf(await loadAdapter(whole, adapter))).toEqual(await logitsOf(policy));
+  policy.dispose();
+  whole.dispose();
 });
 
 test('training moves the adapter alone, and the base is the reference without a second model', async () => {

@@ -33,6 +33,7 @@ test('what a configuration leaves out is what transformers takes', () => {
     contextLength: 128,
     tiedEmbeddings: false,
     padTokenId: null,
+    omittedPrefix: '',
     source: MINIMAL,
   });
   expect(architecture.layers).toHaveLength(2);

@@ -29,7 +29,10 @@ export interface Family<S extends z.ZodType = z.ZodType> {
   schema: S;
   /** Whether transformers has a sequence-classification head for it that we read, `score.weight`. */
   scores: boolean;
-  build(config: z.output<S>): FamilyModel;
+  /** What stands before the names of all weights of the body. */
+  bodyPrefix: string;
+  /** @param body `bodyPrefix`, or nothing in files that were saved without a head */
+  build(config: z.output<S>, body: string): FamilyModel;
 }
 
 /** Ties the type of `build` to the schema. */

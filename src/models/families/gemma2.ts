@@ -27,25 +27,26 @@ export const gemma2 = defineFamily({
   modelType: 'gemma2',
   scores: false,
   schema,
-  build: (c) => {
+  bodyPrefix: 'model.',
+  build: (c, body) => {
     const sizes = llamaSizes(c);
     return {
       sizes,
       architecture: {
         // transformers holds the factor in the type of the weights; in float32 it is this.
-        embedding: { weight: 'model.embed_tokens.weight', scale: Math.fround(Math.sqrt(c.hidden_size)) },
+        embedding: { weight: `${body}embed_tokens.weight`, scale: Math.fround(Math.sqrt(c.hidden_size)) },
         rotary: readRope(c, sizes.headSize),
-        layers: indices(c.num_hidden_layers).map((i) => gemmaLayer(c, i)),
-        finalNorm: rmsNorm('model.norm', c.hidden_size, c.rms_norm_eps, { plusOne: true }),
+        layers: indices(c.num_hidden_layers).map((i) => gemmaLayer(c, body, i)),
+        finalNorm: rmsNorm(`${body}norm`, c.hidden_size, c.rms_norm_eps, { plusOne: true }),
         head: { weight: 'lm_head.weight', softcap: c.final_logit_softcapping ?? null },
       },
     };
   },
 });
 
-function gemmaLayer(c: z.output<typeof schema>, i: number): DecoderLayer {
+function gemmaLayer(c: z.output<typeof schema>, body: string, i: number): DecoderLayer {
   const { hiddenSize, intermediateSize, heads, keyValueHeads, headSize } = llamaSizes(c);
-  const prefix = `model.layers.${i}`;
+  const prefix = `${body}layers.${i}`;
   const norm = (name: string): Norm => rmsNorm(`${prefix}.${name}`, hiddenSize, c.rms_norm_eps, { plusOne: true });
   const slides = c.layer_types ? c.layer_types[i] === 'sliding_attention' : i % 2 === 0;
   const bias = c.attention_bias;

@@ -27,7 +27,8 @@ export const gpt2 = defineFamily({
   modelType: 'gpt2',
   scores: false,
   schema,
-  build: (c) => ({
+  bodyPrefix: 'transformer.',
+  build: (c, body) => ({
     sizes: {
       vocabSize: c.vocab_size,
       hiddenSize: c.n_embd,
@@ -39,17 +40,17 @@ export const gpt2 = defineFamily({
       tiedEmbeddings: c.tie_word_embeddings,
     },
     architecture: {
-      embedding: { weight: 'transformer.wte.weight', positions: 'transformer.wpe.weight' },
+      embedding: { weight: `${body}wte.weight`, positions: `${body}wpe.weight` },
       rotary: null,
-      layers: indices(c.n_layer).map((i) => gpt2Layer(c, i)),
-      finalNorm: layerNorm('transformer.ln_f', c.n_embd, c.layer_norm_epsilon),
+      layers: indices(c.n_layer).map((i) => gpt2Layer(c, body, i)),
+      finalNorm: layerNorm(`${body}ln_f`, c.n_embd, c.layer_norm_epsilon),
       head: { weight: 'lm_head.weight' },
     },
   }),
 });
 
-function gpt2Layer(c: z.output<typeof schema>, i: number): DecoderLayer {
-  const prefix = `transformer.h.${i}`;
+function gpt2Layer(c: z.output<typeof schema>, body: string, i: number): DecoderLayer {
+  const prefix = `${body}h.${i}`;
   const { n_embd: size, n_head: heads, n_inner, layer_norm_epsilon: epsilon } = c;
   const headSize = size / heads;
   const inner = n_inner ?? 4 * size;

@@ -31,7 +31,8 @@ export const gptNeox = defineFamily({
   modelType: 'gpt_neox',
   scores: false,
   schema,
-  build: (c) => {
+  bodyPrefix: 'gpt_neox.',
+  build: (c, body) => {
     const headSize = c.hidden_size / c.num_attention_heads;
     return {
       sizes: {
@@ -45,18 +46,18 @@ export const gptNeox = defineFamily({
         tiedEmbeddings: c.tie_word_embeddings,
       },
       architecture: {
-        embedding: { weight: 'gpt_neox.embed_in.weight' },
+        embedding: { weight: `${body}embed_in.weight` },
         rotary: readRope(c, headSize, { share: c.rotary_pct ?? 0.25, theta: c.rotary_emb_base ?? 10_000 }),
-        layers: indices(c.num_hidden_layers).map((i) => neoxLayer(c, i)),
-        finalNorm: layerNorm('gpt_neox.final_layer_norm', c.hidden_size, c.layer_norm_eps),
+        layers: indices(c.num_hidden_layers).map((i) => neoxLayer(c, body, i)),
+        finalNorm: layerNorm(`${body}final_layer_norm`, c.hidden_size, c.layer_norm_eps),
         head: { weight: 'embed_out.weight' },
       },
     };
   },
 });
 
-function neoxLayer(c: z.output<typeof schema>, i: number): DecoderLayer {
-  const prefix = `gpt_neox.layers.${i}`;
+function neoxLayer(c: z.output<typeof schema>, body: string, i: number): DecoderLayer {
+  const prefix = `${body}layers.${i}`;
   const { hidden_size: size, num_attention_heads: heads, intermediate_size: inner, attention_bias: bias } = c;
   const headSize = size / heads;
   const parts = {

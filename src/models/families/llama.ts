@@ -19,9 +19,10 @@ export const llama = defineFamily({
     attention_bias: z.boolean().default(false),
     mlp_bias: z.boolean().default(false),
   }),
-  build: (c) => {
+  bodyPrefix: 'model.',
+  build: (c, body) => {
     const sizes = llamaSizes(c);
-    return llamaModel(sizes, readRope(c, sizes.headSize), c.rms_norm_eps, indices(c.num_hidden_layers), () => ({
+    return llamaModel(body, sizes, readRope(c, sizes.headSize), c.rms_norm_eps, indices(c.num_hidden_layers), () => ({
       attention: c.attention_bias,
       output: c.attention_bias,
       mlp: c.mlp_bias,
@@ -44,6 +45,7 @@ export interface LlamaLayerOptions {
 
 /** A model of Llama's form. */
 export function llamaModel(
+  body: string,
   sizes: Sizes,
   rotary: FamilyModel['architecture']['rotary'],
   epsilon: number,
@@ -53,10 +55,10 @@ export function llamaModel(
   return {
     sizes,
     architecture: {
-      embedding: { weight: 'model.embed_tokens.weight' },
+      embedding: { weight: `${body}embed_tokens.weight` },
       rotary,
-      layers: layers.map((i) => llamaLayer(`model.layers.${i}`, sizes, epsilon, optionsOf(i))),
-      finalNorm: rmsNorm('model.norm', sizes.hiddenSize, epsilon),
+      layers: layers.map((i) => llamaLayer(`${body}layers.${i}`, sizes, epsilon, optionsOf(i))),
+      finalNorm: rmsNorm(`${body}norm`, sizes.hiddenSize, epsilon),
       head: { weight: 'lm_head.weight' },
     },
   };

@@ -14,9 +14,10 @@ export const mistral = defineFamily({
     hidden_act: z.literal('silu').default('silu'),
     sliding_window: positive.nullable().default(4096),
   }),
-  build: (c) => {
+  bodyPrefix: 'model.',
+  build: (c, body) => {
     const sizes = llamaSizes(c);
-    return llamaModel(sizes, readRope(c, sizes.headSize), c.rms_norm_eps, indices(c.num_hidden_layers), () => ({
+    return llamaModel(body, sizes, readRope(c, sizes.headSize), c.rms_norm_eps, indices(c.num_hidden_layers), () => ({
       attention: false,
       output: false,
       mlp: false,

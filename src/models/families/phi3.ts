@@ -27,23 +27,24 @@ export const phi3 = defineFamily({
   modelType: 'phi3',
   scores: false,
   schema,
-  build: (c) => {
+  bodyPrefix: 'model.',
+  build: (c, body) => {
     const sizes = llamaSizes(c);
     return {
       sizes,
       architecture: {
-        embedding: { weight: 'model.embed_tokens.weight' },
+        embedding: { weight: `${body}embed_tokens.weight` },
         rotary: readRope(c, sizes.headSize),
-        layers: indices(c.num_hidden_layers).map((i) => phiLayer(c, i)),
-        finalNorm: rmsNorm('model.norm', c.hidden_size, c.rms_norm_eps),
+        layers: indices(c.num_hidden_layers).map((i) => phiLayer(c, body, i)),
+        finalNorm: rmsNorm(`${body}norm`, c.hidden_size, c.rms_norm_eps),
         head: { weight: 'lm_head.weight' },
       },
     };
   },
 });
 
-function phiLayer(c: z.output<typeof schema>, i: number): DecoderLayer {
-  const prefix = `model.layers.${i}`;
+function phiLayer(c: z.output<typeof schema>, body: string, i: number): DecoderLayer {
+  const prefix = `${body}layers.${i}`;
   const { hiddenSize, intermediateSize, heads, keyValueHeads, headSize } = llamaSizes(c);
   return sequentialLayer({
     attentionNorm: rmsNorm(`${prefix}.input_layernorm`, hiddenSize, c.rms_norm_eps),

@@ -15,14 +15,22 @@ export const qwen2 = defineFamily({
     ...windowFields,
     hidden_act: z.literal('silu').default('silu'),
   }),
-  build: (c) => {
+  bodyPrefix: 'model.',
+  build: (c, body) => {
     const sizes = llamaSizes(c);
-    return llamaModel(sizes, readRope(c, sizes.headSize), c.rms_norm_eps, indices(c.num_hidden_layers), (layer) => ({
-      attention: true,
-      output: false,
-      mlp: false,
-      headNorms: false,
-      window: windowOfLayer(c, layer),
-    }));
+    return llamaModel(
+      body,
+      sizes,
+      readRope(c, sizes.headSize),
+      c.rms_norm_eps,
+      indices(c.num_hidden_layers),
+      (layer) => ({
+        attention: true,
+        output: false,
+        mlp: false,
+        headNorms: false,
+        window: windowOfLayer(c, layer),
+      }),
+    );
   },
 });

@@ -16,14 +16,22 @@ export const qwen3 = defineFamily({
     hidden_act: z.literal('silu').default('silu'),
     attention_bias: z.boolean().default(false),
   }),
-  build: (c) => {
+  bodyPrefix: 'model.',
+  build: (c, body) => {
     const sizes = { ...llamaSizes(c), headSize: c.head_dim ?? 128 };
-    return llamaModel(sizes, readRope(c, sizes.headSize), c.rms_norm_eps, indices(c.num_hidden_layers), (layer) => ({
-      attention: c.attention_bias,
-      output: c.attention_bias,
-      mlp: false,
-      headNorms: true,
-      window: windowOfLayer(c, layer),
-    }));
+    return llamaModel(
+      body,
+      sizes,
+      readRope(c, sizes.headSize),
+      c.rms_norm_eps,
+      indices(c.num_hidden_layers),
+      (layer) => ({
+        attention: c.attention_bias,
+        output: c.attention_bias,
+        mlp: false,
+        headNorms: true,
+        window: windowOfLayer(c, layer),
+      }),
+    );
   },
 });

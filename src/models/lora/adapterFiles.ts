@@ -16,7 +16,7 @@ const ADAPTER_CONFIG = 'adapter_config.json';
 const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
 
 /** What PEFT puts before the name of each tensor. */
-const PREFIX = 'base_model.model.';
+const prefixOf = ({ config }: Policy): string => `base_model.model.${config.omittedPrefix}`;
 
 const nothing = z.union([z.null(), z.array(z.unknown()).length(0), z.object({}).strict()]).optional();
 
@@ -53,7 +53,8 @@ export async function saveAdapter(policy: Policy, folder: string, options: { bas
       `${folder}: the folder exists and is not empty. Give the name of a new one.`,
     );
   }
-  const named = new Map([...adapter.parameters].map(([name, parameter]) => [`${PREFIX}${name}`, parameter]));
+  const prefix = prefixOf(policy);
+  const named = new Map([...adapter.parameters].map(([name, parameter]) => [`${prefix}${name}`, parameter]));
   await replaceAtomic(folder, async (temporary) => {
     await mkdir(temporary);
     const text = `${JSON.stringify(peftConfig(policy, adapter.config, options.baseModel ?? null), null, 2)}\n`;
@@ -95,14 +96,15 @@ export async function loadAdapter(policy: Policy, folder: string): Promise<Polic
         `${JSON.stringify(config.targetModules)}. Load the adapter onto the model it was trained for.`,
     );
   }
+  const prefix = prefixOf(policy);
   const shapes = new Map<string, number[]>();
   for (const { name, inputs, outputs } of targets) {
     const { a, b } = adapterNames(name);
-    shapes.set(`${PREFIX}${a}`, [config.rank, inputs]).set(`${PREFIX}${b}`, [outputs, config.rank]);
+    shapes.set(`${prefix}${a}`, [config.rank, inputs]).set(`${prefix}${b}`, [outputs, config.rank]);
   }
   const weights = await openWeights(path);
   const named = await readParameters(shapes, weights).finally(() => weights.close());
-  const parameters = new Map([...named].map(([name, parameter]) => [name.slice(PREFIX.length), parameter]));
+  const parameters = new Map([...named].map(([name, parameter]) => [name.slice(prefix.length), parameter]));
   return adapted(policy, { config, targets, parameters, merged: false });
 }
 
