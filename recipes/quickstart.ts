@@ -36,8 +36,8 @@ const count = z.int().positive();
 const schema = z.object({
   seed: z.int().default(1).describe('derives every random number of the run'),
   rounds: count.default(3).describe('rounds of sampling, judging and training'),
-  promptsPerRound: count.default(192).describe('fresh prompts in each round'),
-  heldOutPrompts: count.default(300).describe('prompts on which the policy is compared with the base'),
+  promptsPerRound: count.default(448).describe('fresh prompts in each round'),
+  heldOutPrompts: count.default(600).describe('prompts on which the policy is compared with the base'),
   control: z.boolean().default(true).describe('also run the loop with permuted judge labels, for comparison'),
   sampling: z
     .object({
@@ -52,7 +52,7 @@ const schema = z.object({
     .prefault({}),
   train: z
     .object({
-      learningRate: z.number().positive().default(5e-4).describe('peak; linear warm-up and decay'),
+      learningRate: z.number().positive().default(2.4e-4).describe('peak; linear warm-up and decay'),
       warmupRatio: z.number().min(0).max(1).default(0.1).describe('share of the steps with rising rate'),
       epochs: count.default(2).describe('passes over the pairs of a round'),
       batchSize: count.default(16).describe('pairs per step'),
