@@ -20,10 +20,10 @@ test('the TypeScript example of the README prints what its comment says', async 
 });
 
 test('the README names only commands that exist', async () => {
-  const commands = [...readme.matchAll(/nashtune (run|recipes|copy|setup|doctor|bench|\w+)\b/g)].map(
+  const commands = [...readme.matchAll(/nashtune (run|recipes|copy|sample|logps|setup|doctor|bench|\w+)\b/g)].map(
     ([, verb]) => verb!,
   );
-  const known = ['run', 'recipes', 'copy', 'setup', 'doctor', 'bench'];
+  const known = ['run', 'recipes', 'copy', 'sample', 'logps', 'setup', 'doctor', 'bench'];
   const named = commands.filter(
     (verb) => readme.includes(`npx nashtune ${verb}`) || readme.includes(`\`nashtune ${verb}`),
   );

@@ -15,6 +15,9 @@ test('--help shows the commands, the exit codes and what --json does', async () 
       nashtune run <recipe>            Run a recipe: one that comes with nashtune, or a file of yours
       nashtune recipes [recipe]        List the recipes, or all options and presets of one
       nashtune copy <recipe> [target]  Copy a recipe into your project, to change it
+      nashtune sample                  Draw answers from a policy into an Arrow table
+      nashtune logps                   Log-probabilities of both answers of preference pairs under a
+                                       policy
       nashtune bench <what>            Measure the speed of this machine on fixed terms
       nashtune setup                   Fetch the native TensorFlow library ahead of time
       nashtune doctor                  Check the library, the devices, their speed, memory and disk
@@ -53,13 +56,16 @@ test.each(['run', 'recipes', 'copy', 'setup', 'doctor'])('%s --help shows option
 test.each([
   [
     'rnu',
-    'Unknown command "rnu". Did you mean "run"? Commands: run, recipes, copy, bench, setup, doctor. Run "nashtune --help" for more.',
+    'Unknown command "rnu". Did you mean "run"? Commands: run, recipes, copy, sample, logps, bench, setup, doctor. Run "nashtune --help" for more.',
   ],
   [
     '--colour',
-    'Expected a command. Commands: run, recipes, copy, bench, setup, doctor. Run "nashtune --help" for more.',
+    'Expected a command. Commands: run, recipes, copy, sample, logps, bench, setup, doctor. Run "nashtune --help" for more.',
   ],
-  ['--json', 'Expected a command. Commands: run, recipes, copy, bench, setup, doctor. Run "nashtune --help" for more.'],
+  [
+    '--json',
+    'Expected a command. Commands: run, recipes, copy, sample, logps, bench, setup, doctor. Run "nashtune --help" for more.',
+  ],
   ['run', 'nashtune run: Expected "nashtune run <recipe>". Run "nashtune run --help" for its options.'],
   [
     'run tiny --sett x',
