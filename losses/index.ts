@@ -5,7 +5,7 @@ export { dpo, type DpoOptions } from './dpo.ts';
 export { klK1, klK2, klK3, type TokenLogps } from './klEstimators.ts';
 export { log1mexp } from './log1mexp.ts';
 export { logSigmoid } from './logSigmoid.ts';
-export { INPUTS_OF_NEED, LOSSES, type LossId } from './registry.ts';
+export { LOSSES, SOURCE_OF_INPUT, type LossId, type LossInput } from './registry.ts';
 export { rewardMetrics, type RewardMetrics } from './rewardMetrics.ts';
 export { sppo, type SppoInputs, type SppoOptions } from './sppo.ts';
 export { sppoHard } from './sppoHard.ts';

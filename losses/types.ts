@@ -15,8 +15,29 @@ export type PairLogps = {
   refRejectedLogps: Tensor;
 };
 
-/** What a trainer supplies beside the log-probabilities of the policy; `INPUTS_OF_NEED` says under which keys. */
-export type LossNeed = 'reference' | 'winProbability' | 'winRates';
+/**
+ * What a trainer supplies beside the log-probabilities of the policy; `SOURCE_OF_INPUT` says which input is which.
+ *
+ * - `reference`: log-probabilities under the frozen reference
+ * - `previousIterate`: the same under the policy that sampled this round's responses
+ * - `history`: the same under several earlier iterates
+ * - `lengths`: how many tokens each log-probability sums over
+ * - `winProbability`: the probability that one response beats another
+ * - `winRates`: mean probabilities of beating the policy that sampled both responses
+ * - `mismatchedKl`: the mean log-ratio of responses paired with other prompts
+ * - `sumOfSquaredProbabilities`: sum over the vocabulary of p^2 at each token, under the policy
+ * - `scores`: rewards, values, verdicts or advantages of responses
+ */
+export type LossNeed =
+  | 'reference'
+  | 'previousIterate'
+  | 'history'
+  | 'lengths'
+  | 'winProbability'
+  | 'winRates'
+  | 'mismatchedKl'
+  | 'sumOfSquaredProbabilities'
+  | 'scores';
 
 /**
  * A loss as the registry hands it out: `fn(inputs, options)`, per-example values of shape [B].
@@ -41,6 +62,8 @@ export interface LossEntry {
   readonly fn: LossFunction;
   /** The known value at step 0; absent where there is none, as in losses without a reference. */
   readonly stepZero?: StepZeroFunction;
+  /** Every key of `inputs` that the loss reads. */
+  readonly inputs: readonly string[];
   readonly needs: readonly LossNeed[];
   /** `sequence`: log-probabilities are sums of shape [B]. `token`: they are [B, T] with a mask. */
   readonly level: 'sequence' | 'token';

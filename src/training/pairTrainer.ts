@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { PairBatch } from '../../datasets/index.ts';
-import { INPUTS_OF_NEED, type LossEntry } from '../../losses/index.ts';
+import { SOURCE_OF_INPUT, type LossEntry, type LossInput } from '../../losses/index.ts';
 import type { CompileMode } from '../engine/index.ts';
 import { checkTokenIds, trainableParameters, trainingWeights, type Policy } from '../models/index.ts';
 import { createAdamW, type AdamW } from './adamW.ts';
@@ -154,5 +154,5 @@ function sequenceTensors({ inputIds, completionMask, batchSize, length }: PairBa
 
 /** The keys of everything that a loss needs beside the policy's log-probabilities. */
 export function extraInputs(loss: LossEntry): string[] {
-  return loss.needs.flatMap((need) => [...INPUTS_OF_NEED[need]]);
+  return loss.inputs.filter((key) => SOURCE_OF_INPUT[key as LossInput] !== 'policy');
 }

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 
-import { INPUTS_OF_NEED, LOSSES } from '../../losses/index.ts';
-import type { LossEntry } from '../../losses/index.ts';
+import { LOSSES, SOURCE_OF_INPUT } from '../../losses/index.ts';
+import type { LossEntry, LossInput } from '../../losses/index.ts';
 import { GOLDEN_LOSSES, camelKeys, readVectors } from './goldenVectors.ts';
 import { PROPERTY, gradientsOf, largestDifference, randomPairs, tensorsOf, valuesOf } from './randomPairs.ts';
 import type { Batch } from './randomPairs.ts';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 function contractOf(id: string): { entry: LossEntry; options: Record<string, unknown>; labels: string[] } {
   const entry = losses[id]!;
   const { params } = readVectors(GOLDEN_LOSSES).find(({ loss }) => loss === id)!;
-  const labels = entry.needs.filter((need) => need !== 'reference').flatMap((need) => [...INPUTS_OF_NEED[need]]);
+  const labels = entry.inputs.filter((key) => !['policy', 'reference'].includes(SOURCE_OF_INPUT[key as LossInput]));
   return { entry, options: camelKeys(params), labels };
 }
 

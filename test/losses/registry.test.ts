@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 
 import * as losses from '../../losses/index.ts';
-import { LOSSES } from '../../losses/index.ts';
-import type { LossEntry } from '../../losses/index.ts';
+import { LOSSES, SOURCE_OF_INPUT } from '../../losses/index.ts';
+import type { LossEntry, LossInput } from '../../losses/index.ts';
 
 const entries: [string, LossEntry][] = Object.entries(LOSSES);
 
@@ -22,6 +22,12 @@ test('says what each loss needs', () => {
       "sppo_single reference+winProbability sequence false",
     ]
   `);
+});
+
+test.each(entries)('%s needs exactly what its inputs come from', (_, { inputs, needs }) => {
+  const sources = new Set(inputs.map((key) => SOURCE_OF_INPUT[key as LossInput]));
+  sources.delete('policy');
+  expect([...needs].sort()).toEqual([...sources].sort());
 });
 
 test('knows the start of SPPO from the labels: 160,000 is the most that five samples per prompt can give', () => {
