@@ -82,7 +82,12 @@ function computesAsTransformers(name: string, mode: CompileMode): void {
 
 describe.each(written)('%s computes what transformers computes', (name) => {
   describe('operation by operation', () => computesAsTransformers(name, 'eager'));
-  describeNative(`${name} compiled in mode xla`, () => computesAsTransformers(name, 'xla'));
+});
+
+// Compilation takes seconds, so that only one case of each family is compiled unless cases are given.
+describeNative('compiled in mode xla', () => {
+  const names = given === undefined ? thorough : written;
+  describe.each(names)('%s computes what transformers computes', (name) => computesAsTransformers(name, 'xla'));
 });
 
 describeNative('compiled in mode graph', () => {
@@ -94,7 +99,7 @@ describeNative('in bfloat16', () => {
   // Factors and result of a product are rounded to 8 bits, each by 2^-9 of its size at most: a product is off by 3 * 2^-9
   // of the sizes of its terms at most, and by 2^-8 of its own size as a rule, as the errors of many terms cancel. A token
   // passes 7 products in each layer (at most) and one for its logits, whose errors add up at worst.
-  test.each(written)('%s stays within 2^-8 of the largest logit for each product on the way', async (name) => {
+  test.each(given === undefined ? thorough : written)('%s stays within 2^-8 of the largest logit for each product on the way', async (name) => {
     const folder = join(fixtures, name);
     const golden = readCase(folder);
     const policy = await loadPolicy(folder);
