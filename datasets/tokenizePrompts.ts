@@ -19,7 +19,11 @@ export interface TokenizePromptsOptions {
    * `\n\nHuman: ...\n\nAssistant:`, which gives an HH prompt back as it stood in its file.
    */
   format?: 'chat' | 'transcript';
+  /** What the user calls the two options above, for messages. Default: as recipes do. */
+  optionNames?: { maxNewTokens: string; longPrompts: string };
 }
+
+const RECIPE_NAMES = { maxNewTokens: 'sampling.maxNewTokens', longPrompts: 'data.longPrompts' };
 
 export interface TokenizedPrompt {
   prompt: PromptRow;
@@ -54,7 +58,7 @@ export function tokenizePrompts(
 ): TokenizedPrompts {
   const { contextLength, maxNewTokens, longPrompts } = options;
   const room = contextLength - maxNewTokens;
-  if (room < 1) throw noRoom(contextLength, maxNewTokens);
+  if (room < 1) throw noRoom(options);
   const all = prompts.map((prompt) => ({ prompt, tokenIds: encodePrompt(tokenizer, prompt, options) }));
   const empty = all.filter(({ tokenIds }) => tokenIds.length === 0);
   if (empty.length > 0) {
@@ -95,22 +99,22 @@ function truncate(tokenizer: Tokenizer, prompt: PromptRow, tokenIds: number[], r
   return { prompt, tokenIds: kept, cutTokens };
 }
 
-function noRoom(contextLength: number, maxNewTokens: number): UserError {
+function noRoom({ contextLength, maxNewTokens, optionNames = RECIPE_NAMES }: TokenizePromptsOptions): UserError {
   return new UserError(
     'prompts.noRoom',
-    `sampling.maxNewTokens: expected less than the model's context of ${contextLength} tokens, got ${maxNewTokens}. Lower it.`,
+    `${optionNames.maxNewTokens}: expected less than the model's context of ${contextLength} tokens, got ${maxNewTokens}. ` +
+      'Lower it.',
   );
 }
 
 function tooLong(long: readonly DroppedPrompt[], total: number, options: TokenizePromptsOptions): UserError {
-  const { contextLength, maxNewTokens } = options;
+  const { contextLength, maxNewTokens, optionNames = RECIPE_NAMES } = options;
   const list = listProblems(long.map(({ id, tokens }) => `${id}: ${tokens} tokens`));
+  const choices = options.longPrompts === 'error' ? 'drop or truncate-left' : 'truncate-left';
   return new UserError(
     'prompts.tooLong',
     `prompts: expected at most ${contextLength - maxNewTokens} tokens in each (context ${contextLength}, minus ` +
-      `maxNewTokens ${maxNewTokens}), ${long.length} of ${total} have more:\n${list}\n` +
-      (options.longPrompts === 'error'
-        ? 'Lower sampling.maxNewTokens, shorten them, or set data.longPrompts to drop or truncate-left.'
-        : 'Lower sampling.maxNewTokens, shorten them, or set data.longPrompts to truncate-left.'),
+      `${maxNewTokens} new ones), ${long.length} of ${total} have more:\n${list}\n` +
+      `Lower ${optionNames.maxNewTokens}, shorten them, or set ${optionNames.longPrompts} to ${choices}.`,
   );
 }

@@ -98,7 +98,7 @@ describe('a prompt that leaves no room for the answer', () => {
     expect(error).toMatchInlineSnapshot(`
       {
         "code": "prompts.tooLong",
-        "message": "prompts: expected at most 32 tokens in each (context 40, minus maxNewTokens 8), 7 of 8 have more:
+        "message": "prompts: expected at most 32 tokens in each (context 40, minus 8 new ones), 7 of 8 have more:
         p1: 50 tokens
         p2: 51 tokens
         p3: 52 tokens

@@ -91,7 +91,9 @@ export const sampleCommand = defineCommand({
     const { contextLength } = policy.config;
     const maxNewTokens = args['max-new-tokens'] ?? Math.min(DEFAULT_NEW_TOKENS, contextLength >> 1);
     const longPrompts = args['long-prompts'];
-    const tokenized = tokenizePrompts(tokenizer, prompts, { contextLength, maxNewTokens, longPrompts, format });
+    const optionNames = { maxNewTokens: '--max-new-tokens', longPrompts: '--long-prompts' };
+    const room = { contextLength, maxNewTokens, longPrompts, optionNames };
+    const tokenized = tokenizePrompts(tokenizer, prompts, { ...room, format });
     if (tokenized.dropped.length > 0) session.note(describeDropped(tokenized.dropped, prompts.length));
 
     const rows = Math.min(args['batch-size'], tokenized.kept.length * args.samples);

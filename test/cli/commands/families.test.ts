@@ -103,6 +103,11 @@ describe('bad input exits with 2, says what to do, and writes nothing', () => {
       ['--policy', BASE_POLICY, '--adapter', GOLDEN_MODELS],
       /adapter_config\.json: no such file/,
     ],
+    [
+      'more new tokens than the context holds',
+      ['--policy', BASE_POLICY, '--max-new-tokens', '256'],
+      /--max-new-tokens: expected less than the model's context of 160 tokens, got 256\. Lower it/,
+    ],
     ['a misspelt option', ['--policy', BASE_POLICY, '--temprature', '1'], /temprature/],
   ];
   test.each(cases)('sample with %s', async (_, options, message) => {
