@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { pairBatches, type PairRow, type SampleRow, type TokenizedPair } from '../../datasets/index.ts';
 import { UserError } from '../base/userError.ts';
 import { loadWeights, savePolicy, type Policy } from '../models/index.ts';
-import { extraInputs, linearSchedule, type AdamW, type PairTrainer } from '../training/index.ts';
+import { createSchedule, extraInputs, type Optimizer, type PairTrainer } from '../training/index.ts';
 import type { Loop } from './loop.ts';
 import { pairMetrics } from './pairMetrics.ts';
 import { referenceStage } from './referenceStage.ts';
@@ -70,6 +70,12 @@ async function train(
     policyHash: options.policyHash,
     tokenized,
   });
+  const schedule = createSchedule({
+    name: 'linear',
+    peak: options.learningRate,
+    total,
+    warmupSteps: Math.round(options.warmupRatio * total),
+  });
   optimizer.reset();
   const done = await restore(loop, round, policy, optimizer, stepsBefore);
   for (let step = done + 1; step <= total; step++) {
@@ -89,8 +95,7 @@ async function train(
         Float32Array.from(pairs, (pair, i) => inputOf(key, pair, rows[i]!, references)),
       ]),
     );
-    const warmup = Math.round(options.warmupRatio * total);
-    const rate = linearSchedule(step, total, warmup, options.learningRate);
+    const rate = schedule(step);
     const result = await trainer.update(batch, extra, step, rate);
     const real = pairs.slice(0, result.chosenLogps.length);
     if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm))
@@ -111,12 +116,12 @@ async function train(
   }
 }
 
-/** Brings weights, moments and metrics to the last checkpoint of the stage; returns its step, 0 for none. */
+/** Brings weights, optimizer and metrics to the last checkpoint of the stage; returns its step, 0 for none. */
 async function restore(
   loop: Loop,
   round: number,
   policy: Policy,
-  optimizer: AdamW,
+  optimizer: Optimizer,
   stepsBefore: number,
 ): Promise<number> {
   const step = await latestTrainingState(loop.run.stagePath(round, 'training-state'), policy, optimizer);

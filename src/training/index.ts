@@ -1,9 +1,13 @@
-export { clipGlobalNorm, createAdamW } from './adamW.ts';
-export type { AdamW, AdamWOptions } from './adamW.ts';
+export { clipGlobalNorm } from './clipGlobalNorm.ts';
 export { sequenceLogProbs, tokenLogProbs } from './logProbs.ts';
-export { createTrainingStep, linearSchedule } from './trainingStep.ts';
+export { createTrainingStep } from './trainingStep.ts';
 export type { StepLoss, TrainingStepOptions } from './trainingStep.ts';
 export { createPairTrainer, extraInputs } from './pairTrainer.ts';
 export type { PairLossOptions, PairStepResult, PairTrainer, PairTrainerOptions } from './pairTrainer.ts';
+export { createAdamW } from './optimizers/adamW.ts';
+export type { AdamWOptions } from './optimizers/adamW.ts';
+export type { Optimizer, WeightDecay } from './optimizers/optimizer.ts';
+export { createSchedule } from './schedules.ts';
+export type { Schedule, ScheduleSettings } from './schedules.ts';
 export { createSequenceScorer } from './sequenceScorer.ts';
 export type { ScoredSequence, SequenceScorer } from './sequenceScorer.ts';

@@ -4,8 +4,9 @@ import type { PairBatch } from '../../datasets/index.ts';
 import { SOURCE_OF_INPUT, type LossEntry, type LossInput } from '../../losses/index.ts';
 import type { CompileMode } from '../engine/index.ts';
 import { checkTokenIds, trainableParameters, trainingWeights, type Policy } from '../models/index.ts';
-import { createAdamW, type AdamW } from './adamW.ts';
 import { sequenceLogProbs } from './logProbs.ts';
+import { createAdamW } from './optimizers/adamW.ts';
+import type { Optimizer } from './optimizers/optimizer.ts';
 import { createSequenceScorer, type SequenceScorer } from './sequenceScorer.ts';
 import { createTrainingStep } from './trainingStep.ts';
 
@@ -25,7 +26,7 @@ export interface PairStepResult {
 /** Trains one policy on preference pairs; compiled once, used in every round. */
 export interface PairTrainer {
   readonly policy: Policy;
-  readonly optimizer: AdamW;
+  readonly optimizer: Optimizer;
   readonly loss: LossEntry;
   readonly lossOptions: PairLossOptions;
   readonly padToken: number;

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { compile, type Compiled, type CompileMode, type Parameter, type TensorTree } from '../engine/index.ts';
-import { clipGlobalNorm, type AdamW } from './adamW.ts';
+import { clipGlobalNorm } from './clipGlobalNorm.ts';
+import type { Optimizer } from './optimizers/optimizer.ts';
 
 /** What a loss function of a step returns: a scalar to minimize, and tensors to report. */
 export interface StepLoss {
@@ -11,7 +12,7 @@ export interface StepLoss {
 
 export interface TrainingStepOptions<B extends TensorTree> {
   parameters: ReadonlyMap<string, Parameter>;
-  optimizer: AdamW;
+  optimizer: Optimizer;
   /** Computes the loss of a batch from the parameters' values, by name; `step` counts from 1. */
   lossOf: (weights: Readonly<Record<string, tf.Tensor>>, batch: B, step: tf.Tensor) => StepLoss;
   /** Largest joint norm of the gradients. */
@@ -63,17 +64,4 @@ function released(kept: Readonly<Record<string, tf.Tensor>>): Record<string, tf.
       return [name, copy];
     }),
   );
-}
-
-/**
- * The learning rate of a step: linear warm-up from 0 to `peak`, then linear decay towards 0, which no step reaches.
- *
- * As transformers' `get_linear_schedule_with_warmup` has it: with a warm-up, the first step has rate 0.
- *
- * @param step counted from 1
- */
-export function linearSchedule(step: number, total: number, warmupSteps: number, peak: number): number {
-  const before = step - 1;
-  if (before < warmupSteps) return (peak * before) / warmupSteps;
-  return (peak * (total - before)) / (total - warmupSteps);
 }

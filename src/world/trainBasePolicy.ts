@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { randomStream } from '../base/seed.ts';
 import { renderChat, type Tokenizer } from '../../datasets/index.ts';
 import { createPolicy, parseDecoderConfig, savePolicy } from '../models/index.ts';
-import { createAdamW, createTrainingStep, linearSchedule, sequenceLogProbs } from '../training/index.ts';
+import { createAdamW, createSchedule, createTrainingStep, sequenceLogProbs } from '../training/index.ts';
 import type { Dialogue } from './index.ts';
 
 const SHAPE = {
@@ -72,6 +72,7 @@ export async function trainBasePolicy(options: {
   });
   const perEpoch = Math.floor(rows.length / ROWS);
   const total = perEpoch * EPOCHS;
+  const schedule = createSchedule({ name: 'linear', peak: PEAK_RATE, total, warmupSteps: WARMUP });
   let step = 0;
   const start = performance.now();
   for (let epoch = 0; epoch < EPOCHS; epoch++) {
@@ -81,7 +82,7 @@ export async function trainBasePolicy(options: {
       const tensors = batchTensors(batch, tokenizer.padTokenId ?? 0);
       const scalars = {
         step: tf.scalar(step),
-        learningRate: tf.scalar(linearSchedule(step, total, WARMUP, PEAK_RATE)),
+        learningRate: tf.scalar(schedule(step)),
       };
       const result = await train.async({ batch: tensors, ...scalars });
       sum += (await result['loss']!.data())[0]!;

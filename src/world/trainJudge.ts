@@ -28,7 +28,7 @@ import {
   type StoredTensor,
 } from '../models/index.ts';
 import { createSampler } from '../sampling/index.ts';
-import { createAdamW, createTrainingStep, linearSchedule } from '../training/index.ts';
+import { createAdamW, createSchedule, createTrainingStep } from '../training/index.ts';
 import { judgeAccuracy } from './judgeAccuracy.ts';
 import { closeComparisons, labelledComparisons, type LabelledComparison } from './labelledComparisons.ts';
 import { promptText, type WorldPrompt } from './prompts.ts';
@@ -142,6 +142,7 @@ async function fit(
     firstWon,
   }));
   const batches = pairBatches(pairs, randomStream(seed, 'judge', 'order'));
+  const schedule = createSchedule({ name: 'linear', peak: peakRate, total: batches.length, warmupSteps: WARMUP });
   const began = performance.now();
   let recent = 0;
   for (const [i, items] of batches.entries()) {
@@ -150,7 +151,7 @@ async function fit(
       ...answerBatch(answers, answers.length, tokenizer.padTokenId ?? 0),
       label: tf.tensor1d(items.map(({ firstWon }) => Number(firstWon))),
     };
-    const learningRate = tf.scalar(linearSchedule(i + 1, batches.length, WARMUP, peakRate));
+    const learningRate = tf.scalar(schedule(i + 1));
     const step = tf.scalar(i + 1);
     const result = await update.async({ batch, step, learningRate });
     recent += (await result['loss']!.data())[0]!;

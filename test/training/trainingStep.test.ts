@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { createParameter, startEngine, type CompileMode } from '../../src/engine/index.ts';
-import { createAdamW, createTrainingStep, linearSchedule } from '../../src/training/index.ts';
+import { createAdamW, createTrainingStep } from '../../src/training/index.ts';
 
 beforeAll(async () => {
   await startEngine();
@@ -69,16 +67,5 @@ describe.each<CompileMode>(['eager', 'graph', 'xla'])('a step in mode %s', (mode
     step.dispose();
     optimizer.dispose();
     for (const parameter of parameters.values()) parameter.dispose();
-  });
-});
-
-const { schedules } = JSON.parse(readFileSync(new URL('../golden/adamw.json', import.meta.url), 'utf8')) as {
-  schedules: { total: number; warmup: number; rates: number[] }[];
-};
-
-test.each(schedules)('the linear schedule of $total steps, $warmup of warm-up, is that of transformers', (schedule) => {
-  schedule.rates.forEach((rate, i) => {
-    expect(linearSchedule(i + 1, schedule.total, schedule.warmup, 1)).toBeCloseTo(rate, 12);
-    expect(linearSchedule(i + 1, schedule.total, schedule.warmup, 5e-7)).toBeCloseTo(5e-7 * rate, 18);
   });
 });

@@ -9,7 +9,7 @@ import { LOSSES, type LossEntry } from '../../losses/index.ts';
 import { startEngine } from '../../src/engine/index.ts';
 import { pairMetrics } from '../../src/loop/pairMetrics.ts';
 import { loadPolicy } from '../../src/models/index.ts';
-import { createPairTrainer, createSequenceScorer, linearSchedule } from '../../src/training/index.ts';
+import { createPairTrainer, createSchedule, createSequenceScorer } from '../../src/training/index.ts';
 
 /** A training run of TRL: model, pairs in order, and what TRL logged at each step. */
 const folder =
@@ -120,9 +120,9 @@ describe.each(cases)("$id in mode $mode follows TRL's $trl", ({ id, beta, steps,
   }, 180_000);
 
   test.runIf(config.schedule === 'linear to 0, no warmup')('learning rates', () => {
+    const schedule = createSchedule({ name: 'linear', peak: config.learning_rate, total: steps.length });
     steps.forEach((row, i) => {
-      const rate = linearSchedule(i + 1, steps.length, 0, config.learning_rate);
-      expect(rate / row['learning_rate']!).toBeCloseTo(1, 6);
+      expect(schedule(i + 1) / row['learning_rate']!).toBeCloseTo(1, 6);
     });
   });
 });

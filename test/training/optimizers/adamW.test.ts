@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 
-import { compile, startEngine, type CompileMode } from '../../src/engine/index.ts';
-import { createParameters, storedWeights } from '../../src/models/index.ts';
-import { clipGlobalNorm, createAdamW } from '../../src/training/index.ts';
-import { largestDistance } from '../models/modelCases.ts';
+import { compile, startEngine, type CompileMode } from '../../../src/engine/index.ts';
+import { createParameters, storedWeights } from '../../../src/models/index.ts';
+import { clipGlobalNorm, createAdamW } from '../../../src/training/index.ts';
+import { largestDistance } from '../../models/modelCases.ts';
 
 type Numbers = Record<string, number[]>;
 
@@ -20,7 +20,7 @@ interface GoldenCase {
   steps: { learning_rate: number; gradients: Numbers; norm: number; weights: Numbers }[];
 }
 
-const golden = JSON.parse(readFileSync(new URL('../golden/adamw.json', import.meta.url), 'utf8')) as {
+const golden = JSON.parse(readFileSync(new URL('../../golden/adamw.json', import.meta.url), 'utf8')) as {
   cases: GoldenCase[];
 };
 

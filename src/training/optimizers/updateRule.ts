@@ -1,0 +1,72 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { createParameter, type Parameter } from '../../engine/index.ts';
+import type { Optimizer, WeightDecay } from './optimizer.ts';
+
+type Tensors = Readonly<Record<string, tf.Tensor>>;
+
+/** What an update of one weight starts from. */
+export interface WeightBefore {
+  weight: tf.Tensor;
+  gradient: tf.Tensor;
+  state: Tensors;
+  /** Weight decay of this weight, 0 for one that does not decay. */
+  decay: number;
+}
+
+export interface WeightAfter {
+  weight: tf.Tensor;
+  state: Tensors;
+}
+
+/** An optimizer as a pure function of one weight; the rest is {@link optimizeBy}. */
+export interface UpdateRule {
+  /** Shapes of the pieces of state of a weight, by name; all start at zero. */
+  stateShapes(shape: readonly number[]): Readonly<Record<string, readonly number[]>>;
+  /** What a step has in common for all weights, then the update of each. */
+  begin(step: tf.Tensor, learningRate: tf.Tensor): (before: WeightBefore) => WeightAfter;
+}
+
+/** Makes an optimizer that updates each weight by the same rule. */
+export function optimizeBy(
+  rule: UpdateRule,
+  parameters: ReadonlyMap<string, Parameter>,
+  { weightDecay = 0, decays = isMatrix }: WeightDecay,
+): Optimizer {
+  const state = new Map<string, Parameter>();
+  const weights = [...parameters.values()].map((weight) => {
+    const pieces = Object.entries(rule.stateShapes(weight.shape)).map(([piece, shape]) => {
+      const name = `${weight.name}.${piece}`;
+      const zeros = tf.zeros([...shape]);
+      const parameter = createParameter(zeros, name);
+      zeros.dispose();
+      state.set(name, parameter);
+      return [piece, parameter] as const;
+    });
+    return { weight, pieces, decay: decays(weight.name, weight.shape) ? weightDecay : 0 };
+  });
+  return {
+    state,
+    apply: (gradients, step, learningRate) => {
+      const update = rule.begin(step, learningRate);
+      weights.forEach(({ weight, pieces, decay }, i) => {
+        const before = Object.fromEntries(pieces.map(([piece, parameter]) => [piece, parameter.read()]));
+        const after = update({ weight: weight.read(), gradient: gradients[i]!, state: before, decay });
+        for (const [piece, parameter] of pieces) parameter.assign(after.state[piece]!);
+        weight.assign(after.weight);
+      });
+    },
+    reset: () => {
+      for (const parameter of state.values()) {
+        const zeros = tf.zeros([...parameter.shape]);
+        parameter.assign(zeros);
+        zeros.dispose();
+      }
+    },
+    dispose: () => {
+      for (const parameter of state.values()) parameter.dispose();
+    },
+  };
+}
+
+const isMatrix = (_name: string, shape: readonly number[]): boolean => shape.length > 1;
