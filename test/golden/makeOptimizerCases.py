@@ -158,8 +158,8 @@ def optimizer_cases():
             cosine(0.01),
         ),
         optimizer_case(
-            "Nesterov's momentum",
-            {"name": "sgd", "momentum": 0.8, "nesterov": True},
+            "Nesterov's momentum and decay",
+            {"name": "sgd", "momentum": 0.8, "nesterov": True, "weightDecay": 0.1},
             {"momentum": 0.8, "nesterov": True},
             linear(0.01),
         ),
@@ -177,10 +177,11 @@ def optimizer_cases():
             warming,
         ),
         optimizer_case(
-            "rate relative to the weight, tighter clipping, faster memory, decay",
+            "every option",
             {
                 "name": "adafactor",
                 "scaleParameter": True,
+                "epsilon": 1e-4,
                 "scaleFloor": 0.9,
                 "clipThreshold": 0.5,
                 "decayRate": -0.6,
@@ -189,7 +190,7 @@ def optimizer_cases():
             {
                 "scale_parameter": True,
                 "relative_step": False,
-                "eps": (1e-30, 0.9),
+                "eps": (1e-4, 0.9),
                 "clip_threshold": 0.5,
                 "decay_rate": -0.6,
             },

@@ -67,6 +67,22 @@ describe('an optimizer', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  test.each(everyOptimizer)('moves by finite steps along huge and tiny gradients: $settings.name', ({ settings }) => {
+    for (const size of [1e15, 1e4, 1e-25]) {
+      const weights = initialWeights();
+      const optimizer = createOptimizer(weights, settings);
+      for (let step = 1; step <= 3; step++) {
+        tf.tidy(() => {
+          const gradients = [...weights.values()].map(({ shape }) => tf.mul(tf.ones([...shape]), size * (-1) ** step));
+          optimizer.apply(gradients, tf.scalar(step), tf.scalar(0.1));
+        });
+      }
+      const numbers = [...valuesOf(weights).values(), ...valuesOf(optimizer.state).values()].flatMap((v) => [...v]);
+      expect(numbers.every(Number.isFinite), `gradients of ${size}`).toBe(true);
+      optimizer.dispose();
+    }
+  });
+
   const names = Object.keys(OPTIMIZERS) as OptimizerSettings['name'][];
 
   test.each(names)('%s decays matrices and no vectors, unless told otherwise', (name) => {
