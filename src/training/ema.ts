@@ -41,7 +41,7 @@ export interface Ema {
  * tf.train.ExponentialMovingAverage with t as `num_updates`. It takes as much memory as the weights.
  *
  * @throws {RangeError} when decay is not in [0, 1)
- * @see Polyak and Juditsky 1992, section 1, for averages of the iterates; golden: test/golden/optimizers.json
+ * @see torch.optim.swa_utils; tf.train.ExponentialMovingAverage; golden: test/golden/optimizers.json
  */
 export function createEma(parameters: ReadonlyMap<string, Parameter>, options: EmaOptions): Ema {
   const { decay, warmup = false } = options;
