@@ -5,8 +5,8 @@ import { SOURCE_OF_INPUT, type LossEntry, type LossInput } from '../../losses/in
 import type { CompileMode } from '../engine/index.ts';
 import { checkTokenIds, trainableParameters, trainingWeights, type Policy } from '../models/index.ts';
 import { sequenceLogProbs } from './logProbs.ts';
-import { createAdamW } from './optimizers/adamW.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
+import { createOptimizer, type OptimizerSettings } from './optimizers/registry.ts';
 import { createSequenceScorer, type SequenceScorer } from './sequenceScorer.ts';
 import { createTrainingStep } from './trainingStep.ts';
 
@@ -62,7 +62,10 @@ export interface PairTrainerOptions {
   lossOptions: PairLossOptions;
   /** Largest joint norm of the gradients. */
   clipNorm: number;
+  /** Of matrices; vectors (norms, biases) do not decay. Settings of the optimizer go before it. */
   weightDecay: number;
+  /** Default: AdamW. */
+  optimizer?: OptimizerSettings;
   padToken: number;
   bf16: boolean;
   /** Default: as `compile` chooses. */
@@ -72,11 +75,14 @@ export interface PairTrainerOptions {
 /** Sequences scored in one call. */
 const SCORED_TOGETHER = 64;
 
-/** Makes a trainer with one loss of the registry: AdamW, one compiled function per length of batch. */
+/** Makes a trainer with one loss and one optimizer of the registries, one compiled function per length of batch. */
 export function createPairTrainer(options: PairTrainerOptions): PairTrainer {
   const { policy, loss, lossOptions, padToken, bf16 } = options;
   const parameters = trainableParameters(policy);
-  const optimizer = createAdamW(parameters, { weightDecay: options.weightDecay });
+  const optimizer = createOptimizer(parameters, {
+    weightDecay: options.weightDecay,
+    ...(options.optimizer ?? { name: 'adamw' }),
+  });
   const scorer = createSequenceScorer(policy, { batchSize: SCORED_TOGETHER, padToken, bf16 });
   const compiled = createTrainingStep<PairTensors>({
     parameters,

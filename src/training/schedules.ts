@@ -42,7 +42,7 @@ const FALL = {
  *
  * @throws {RangeError} for an unknown name, steps that are not whole numbers, a negative peak, a `minRatio` outside of
  *   [0, 1], and warm-up and decay that are longer than the stage (`wsd`)
- * @see transformers 5.18 `optimization.py`; wsd: Hu et al. 2024, arXiv:2404.06395, section 4.2; golden:
+ * @see transformers 5.18 `optimization.py`; wsd: Hu et al. 2024, arXiv:2404.06395, section 4; golden:
  *   test/golden/optimizers.json
  */
 export function createSchedule(settings: ScheduleSettings): Schedule {

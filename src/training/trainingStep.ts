@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { compile, type Compiled, type CompileMode, type Parameter, type TensorTree } from '../engine/index.ts';
 import { clipGlobalNorm } from './clipGlobalNorm.ts';
+import type { Ema } from './ema.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 
 /** What a loss function of a step returns: a scalar to minimize, and tensors to report. */
@@ -13,6 +14,8 @@ export interface StepLoss {
 export interface TrainingStepOptions<B extends TensorTree> {
   parameters: ReadonlyMap<string, Parameter>;
   optimizer: Optimizer;
+  /** Running average of the weights, which takes in those after the update. */
+  ema?: Ema;
   /** Computes the loss of a batch from the parameters' values, by name; `step` counts from 1. */
   lossOf: (weights: Readonly<Record<string, tf.Tensor>>, batch: B, step: tf.Tensor) => StepLoss;
   /** Largest joint norm of the gradients. */
@@ -45,6 +48,7 @@ export function createTrainingStep<B extends TensorTree>(
     const { value, grads } = tf.valueAndGrads(objective)(current);
     const { clipped, norm } = clipGlobalNorm(grads, options.clipNorm);
     options.optimizer.apply(clipped, step, learningRate);
+    options.ema?.update(step);
     return { loss: value, gradNorm: norm, ...released(report) };
   };
   return compile(update, {

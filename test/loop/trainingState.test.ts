@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import * as tf from '@tensorflow/tfjs-core';
 import { startEngine } from 'nashtune/engine';
 import { createPolicy, parseDecoderConfig, storedWeights } from 'nashtune/models';
-import { createAdamW } from 'nashtune/training';
+import { createAdamW, createOptimizer, type OptimizerSettings } from 'nashtune/training';
 import { beforeAll, expect, test } from 'vitest';
 
 import { latestTrainingState, saveTrainingState } from '../../src/loop/trainingState.ts';
@@ -28,18 +29,40 @@ beforeAll(async () => {
   await startEngine();
 });
 
-test('a checkpoint brings back weights and moments, and replaces the one before it', async () => {
-  const folder = join(await temporaryFolder(), 'state');
-  const [first, second] = [createPolicy(config, 1), createPolicy(config, 2)];
-  const [adamFirst, adamSecond] = [createAdamW(first.parameters), createAdamW(second.parameters)];
-  await saveTrainingState(folder, 2, second, adamSecond);
-  await saveTrainingState(folder, 4, first, adamFirst);
-  expect(await readdir(folder)).toEqual(['step-4.safetensors']);
+const optimizers: OptimizerSettings[] = [
+  { name: 'adamw' },
+  { name: 'adafactor' },
+  { name: 'rmsprop', momentum: 0.9 },
+  { name: 'lion' },
+  { name: 'sgd' },
+];
 
-  expect(await latestTrainingState(folder, second, adamSecond)).toBe(4);
-  expect(await storedWeights(second.parameters)).toEqual(await storedWeights(first.parameters));
-  for (const model of [first, second, adamFirst, adamSecond]) model.dispose();
-});
+test.each(optimizers)(
+  'a checkpoint with $name brings back weights and state, and replaces the one before it',
+  async (settings) => {
+    const folder = join(await temporaryFolder(), 'state');
+    const [first, second] = [createPolicy(config, 1), createPolicy(config, 2)];
+    const [trained, fresh] = [
+      createOptimizer(first.parameters, settings),
+      createOptimizer(second.parameters, settings),
+    ];
+    // Something to remember: a step along the weights themselves.
+    tf.tidy(() => {
+      const gradients = [...first.parameters.values()].map((weight) => weight.read());
+      trained.apply(gradients, tf.scalar(1), tf.scalar(0.1));
+    });
+    await saveTrainingState(folder, 2, second, fresh);
+    await saveTrainingState(folder, 4, first, trained);
+    expect(await readdir(folder)).toEqual(['step-4.safetensors']);
+
+    if (trained.state.size > 0)
+      expect(await storedWeights(fresh.state)).not.toEqual(await storedWeights(trained.state));
+    expect(await latestTrainingState(folder, second, fresh)).toBe(4);
+    expect(await storedWeights(second.parameters)).toEqual(await storedWeights(first.parameters));
+    expect(await storedWeights(fresh.state)).toEqual(await storedWeights(trained.state));
+    for (const model of [first, second, trained, fresh]) model.dispose();
+  },
+);
 
 test('without a checkpoint training starts at step 0', async () => {
   const policy = createPolicy(config, 1);

@@ -9,6 +9,7 @@ import {
   createPairTrainer,
   createSequenceScorer,
   extraInputs,
+  type OptimizerSettings,
   type PairTrainer,
   type SequenceScorer,
 } from '../../src/training/index.ts';
@@ -39,9 +40,13 @@ function batchOf(list: TokenizedPair[], batchSize: number): PairBatch {
   return pairBatches(list, options).next().value!;
 }
 
-function trainerFor(id: LossId, mode: CompileMode): PairTrainer {
+function trainerFor(
+  id: LossId,
+  mode: CompileMode,
+  options: { optimizer?: OptimizerSettings; weightDecay?: number } = {},
+): PairTrainer {
   const settings = { lossOptions: { beta: 0.1 }, clipNorm: 1, weightDecay: 0, padToken: 0, bf16: false, mode };
-  return createPairTrainer({ policy, loss: LOSSES[id], ...settings });
+  return createPairTrainer({ policy, loss: LOSSES[id], ...settings, ...options });
 }
 
 /** References of the policy as it is, one half as every win rate, one as every win probability. */
@@ -127,6 +132,32 @@ describe('an update', () => {
     for (let step = 1; step <= 3; step++) await by.update(batch, extra, step, 0);
     expect(tf.memory().numTensors).toBe(before);
     if (by !== trainer) by.dispose();
+  });
+
+  test('goes the way of the optimizer that it was given: with SGD, the learning rate along the clipped gradient', async () => {
+    const before = await storedWeights(policy.parameters);
+    const sgd = trainerFor('dpo', 'eager', { optimizer: { name: 'sgd' } });
+    const { weights, result } = await oneStep(sgd, batchOf(pairs, 3));
+    sgd.dispose();
+    const changes = [...weights].flatMap(([name, { data }]) =>
+      Array.from(data, (value, i) => value - before.get(name)!.data[i]!),
+    );
+    expect(result.gradNorm).toBeGreaterThan(1);
+    expect(Math.hypot(...changes) / 1e-3).toBeCloseTo(1, 3);
+  });
+
+  test('decays by weightDecay, unless the settings of the optimizer have a decay of their own', async () => {
+    const batch = batchOf(pairs, 3);
+    const after = async (weightDecay: number, optimizer?: OptimizerSettings) => {
+      const by = trainerFor('dpo', 'eager', { weightDecay, ...(optimizer ? { optimizer } : {}) });
+      const { weights } = await oneStep(by, batch);
+      by.dispose();
+      return weights;
+    };
+    const decayed = await after(0.5);
+    expect(await after(0)).not.toEqual(decayed);
+    expect(await after(0.5, { name: 'adamw' })).toEqual(decayed);
+    expect(await after(0, { name: 'adamw', weightDecay: 0.5 })).toEqual(decayed);
   });
 
   test('refuses to go without an input of the loss', async () => {

@@ -31,7 +31,7 @@ export interface UpdateRule {
 export function optimizeBy(
   rule: UpdateRule,
   parameters: ReadonlyMap<string, Parameter>,
-  { weightDecay = 0, decays = isMatrix }: WeightDecay,
+  { weightDecay = 0, decays = decaysByDefault }: WeightDecay,
 ): Optimizer {
   const state = new Map<string, Parameter>();
   const weights = [...parameters.values()].map((weight) => {
@@ -69,4 +69,5 @@ export function optimizeBy(
   };
 }
 
-const isMatrix = (_name: string, shape: readonly number[]): boolean => shape.length > 1;
+/** Whether a weight decays when the caller does not say: matrices do. */
+export const decaysByDefault = (_name: string, shape: readonly number[]): boolean => shape.length > 1;
