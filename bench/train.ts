@@ -1,8 +1,8 @@
-import { pairBatches, type PairBatch } from 'nashtune/datasets';
+import { pairBatches, type ExampleBatch } from 'nashtune/datasets';
 import type { CompileMode } from 'nashtune/engine';
 import { LOSSES } from 'nashtune/losses';
 import { createPolicy } from 'nashtune/models';
-import { createPairTrainer } from 'nashtune/training';
+import { createTrainer } from 'nashtune/training';
 
 import { randomStream } from '../src/base/seed.ts';
 import { runBenchmark, type BenchOptions, type BenchResult } from './benchmark.ts';
@@ -34,7 +34,7 @@ export async function benchTrain(
   const losses: number[] = [];
   const result = await runBenchmark('train', options, (precision) => {
     const policy = createPolicy(model, seed);
-    const trainer = createPairTrainer({
+    const trainer = createTrainer({
       policy,
       loss: LOSSES.dpo,
       lossOptions: { beta: 0.1 },
@@ -64,7 +64,7 @@ export async function benchTrain(
 }
 
 /** One batch of full sequences; the first token of each is its prompt. */
-function randomPairs({ model, pairs, length }: TrainTerms, seed: number): PairBatch {
+function randomPairs({ model, pairs, length }: TrainTerms, seed: number): ExampleBatch {
   const random = randomStream(seed, 'bench', 'train');
   const rows = Array.from({ length: pairs }, (_, i) => ({
     id: `pair ${i}`,

@@ -1,11 +1,12 @@
 export { readArrowFile, readArrowTable, writeArrowFile, type ArrowTable, type WriteArrowOptions } from './arrowFile.ts';
 export { renderChat } from './chatTemplate.ts';
+export type { BatchLayout, BatchOptions, ExampleBatch } from './exampleBatches.ts';
 export type { HubProgress } from './hub/fetchSnapshot.ts';
 export { isHubReference } from './hub/hubReference.ts';
 export { localFolder } from './hub/localFolder.ts';
 export { resolveHub, type ResolveHubOptions } from './hub/resolveHub.ts';
 export { messageSchema, type Message } from './messages.ts';
-export { pairBatches, type PairBatch, type PairBatchOptions, type TokenizedPair } from './pairBatches.ts';
+export { pairBatches, sampleBatches, type TokenizedPair, type TokenizedSample } from './pairBatches.ts';
 export { readPairs, type PreferencePair, type PreferencePairs } from './readPairs.ts';
 export { promptFormat, readPrompts, type ReadPromptsOptions } from './readPrompts.ts';
 export {
@@ -19,6 +20,7 @@ export {
   type TableName,
   type TableRows,
 } from './schemas.ts';
+export type { Packing, TokenBatch } from './tokenBatch.ts';
 export { tokenizePairs, type TokenizedPairs, type TokenizePairsOptions } from './tokenizePairs.ts';
 export {
   tokenizePrompts,

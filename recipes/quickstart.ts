@@ -18,7 +18,7 @@ import {
 import { LOSSES } from 'nashtune/losses';
 import { checkMemory, formatMemoryPlan, hashWeights, loadPolicy, loadWeights, planMemory } from 'nashtune/models';
 import { createSampler } from 'nashtune/sampling';
-import { createPairTrainer, createSequenceScorer } from 'nashtune/training';
+import { createTrainer, createSequenceScorer } from 'nashtune/training';
 import {
   BASE_POLICY,
   SHIPPED_JUDGE,
@@ -175,7 +175,7 @@ async function preparePlayers(config: Config) {
     tokenizer,
     policy,
     sampler: createSampler(policy),
-    trainer: createPairTrainer({ policy, loss: LOSSES.sppo, lossOptions, ...config.train, padToken, bf16: false }),
+    trainer: createTrainer({ policy, loss: LOSSES.sppo, lossOptions, ...config.train, padToken, bf16: false }),
     baseScorer: createSequenceScorer(base, { batchSize: 64, padToken, bf16: false }),
   };
 }

@@ -19,7 +19,7 @@ import {
 import { LOSSES } from 'nashtune/losses';
 import { checkMemory, formatMemoryPlan, hashWeights, loadPolicy, planMemory } from 'nashtune/models';
 import { createSampler } from 'nashtune/sampling';
-import { createPairTrainer, createSequenceScorer } from 'nashtune/training';
+import { createTrainer, createSequenceScorer } from 'nashtune/training';
 import { BASE_POLICY, SHIPPED_JUDGE } from 'nashtune/world';
 import { z } from 'zod';
 
@@ -163,7 +163,7 @@ export default defineRecipe({
       const sampler = createSampler(policy);
       const drawing = { sampler, tokenizer, ...sampling, bf16 };
       const lossOptions = { beta: 1 / config.loss.eta };
-      const trainer = createPairTrainer({
+      const trainer = createTrainer({
         policy,
         loss: LOSSES.sppo,
         lossOptions,

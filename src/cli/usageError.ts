@@ -1,5 +1,5 @@
 import { UserError } from '../base/userError.ts';
-import { didYouMean } from '../recipe/closest.ts';
+import { didYouMean } from '../base/closest.ts';
 import type { Command } from './command.ts';
 
 /** Turns yargs' word about a wrong command line into ours: with what was meant, and where to look. */

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { pairBatches, type PairRow, type SampleRow, type TokenizedPair } from '../../datasets/index.ts';
 import { UserError } from '../base/userError.ts';
 import { loadWeights, savePolicy, type Policy } from '../models/index.ts';
-import { createSchedule, extraInputs, type Optimizer, type PairTrainer } from '../training/index.ts';
+import { createSchedule, extraInputs, type Optimizer, type Trainer } from '../training/index.ts';
 import type { Loop } from './loop.ts';
 import { pairMetrics } from './pairMetrics.ts';
 import { referenceStage } from './referenceStage.ts';
@@ -11,7 +11,7 @@ import { checkStepZero } from './stepZero.ts';
 import { latestTrainingState, saveTrainingState } from './trainingState.ts';
 
 export interface TrainStageOptions {
-  trainer: PairTrainer;
+  trainer: Trainer;
   policyHash: string;
   pairs: readonly PairRow[];
   samples: readonly SampleRow[];
@@ -87,7 +87,7 @@ async function train(
     const start = (step - 1) % perEpoch;
     const order = { seed: `${loop.seed}\u0000${round}`, epoch };
     const batch = pairBatches(tokenized, { ...batching, order, start }).next().value!;
-    const rows = [...batch.pairIndices];
+    const rows = batch.indices;
     const pairs = rows.map((index) => options.pairs[index]!);
     const extra = Object.fromEntries(
       extraInputs(loss).map((key) => [
@@ -97,11 +97,10 @@ async function train(
     );
     const rate = schedule(step);
     const result = await trainer.update(batch, extra, step, rate);
-    const real = pairs.slice(0, result.chosenLogps.length);
     if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm))
-      throw notFinite(round, step, result.loss, real);
-    if (step === 1) checkStepZero({ loss, lossOptions, pairs: real, extra, found: result.loss });
-    const values = pairMetrics(result, extra, lossOptions.beta);
+      throw notFinite(round, step, result.loss, pairs);
+    if (step === 1) checkStepZero({ loss, lossOptions, pairs, extra, found: result.loss });
+    const values = pairMetrics(result, extra, lossOptions);
     loop.metrics.append({
       round,
       stage: 'train',

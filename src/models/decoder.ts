@@ -117,15 +117,49 @@ function causalMask(length: number, window: number | null): tf.Tensor {
 }
 
 /**
- * Hidden states of right-padded rows, positions from 0: the forward pass of training.
+ * Several sequences in one row, each entry [B, T] int32. A token sees those at or before its place that have its tree
+ * number and lie on branch 0 or on its own branch; positions count within the sequence.
+ */
+export interface PackedRows {
+  positions: tf.Tensor2D;
+  trees: tf.Tensor2D;
+  branches: tf.Tensor2D;
+}
+
+/** The mask of packed rows, [B, 1, 1, T, T]. */
+function packedMask({ positions, trees, branches }: PackedRows, window: number | null): tf.Tensor {
+  const [batch, length] = trees.shape;
+  const ofQuery = (values: tf.Tensor2D): tf.Tensor => tf.reshape(values, [batch, 1, 1, length, 1]);
+  const ofKey = (values: tf.Tensor2D): tf.Tensor => tf.reshape(values, [batch, 1, 1, 1, length]);
+  const visible = [
+    tf.equal(ofQuery(trees), ofKey(trees)),
+    tf.logicalOr(tf.equal(ofKey(branches), 0), tf.equal(ofKey(branches), ofQuery(branches))),
+    tf.equal(causalMask(length, null), 0),
+  ];
+  if (window !== null) visible.push(tf.less(tf.sub(ofQuery(positions), ofKey(positions)), window));
+  return tf.where(visible.reduce(tf.logicalAnd), 0, MASKED);
+}
+
+/**
+ * Hidden states of whole sequences, the forward pass of training: right-padded rows with positions from 0, or packed rows.
  *
  * @param ids [B, T], int32
  * @returns [B, T, hiddenSize]
  */
-export function causalHidden(config: DecoderConfig, weights: Weights, ids: tf.Tensor2D): tf.Tensor3D {
+export function causalHidden(
+  config: DecoderConfig,
+  weights: Weights,
+  ids: tf.Tensor2D,
+  packed?: PackedRows,
+): tf.Tensor3D {
   const length = ids.shape[1];
-  const masks = new Map(windowsOf(config).map((window) => [window, causalMask(length, window)]));
-  return decoderHidden(config, weights, ids, firstPositions(config, length), (layer, heads) => {
+  const maskOf = (window: number | null): tf.Tensor =>
+    packed ? packedMask(packed, window) : causalMask(length, window);
+  const masks = new Map(windowsOf(config).map((window) => [window, maskOf(window)]));
+  const positions = packed
+    ? positionTable(config, Math.min(length, config.contextLength))(packed.positions)
+    : firstPositions(config, length);
+  return decoderHidden(config, weights, ids, positions, (layer, heads) => {
     const { rule } = config.architecture.layers[layer]!;
     return groupedAttention(heads, rule, masks.get(rule.window)!);
   });

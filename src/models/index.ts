@@ -8,7 +8,7 @@ export {
   weightSpecs,
   windowsOf,
 } from './decoder.ts';
-export type { Attend, Positions } from './decoder.ts';
+export type { Attend, PackedRows, Positions } from './decoder.ts';
 export type { Architecture, DecoderConfig } from './decoderConfig.ts';
 export { hashWeights } from './hashWeights.ts';
 export { capped, groupedAttention, MASKED } from './layers/attention.ts';

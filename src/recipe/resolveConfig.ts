@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
 import { UserError } from '../base/userError.ts';
-import { didYouMean } from './closest.ts';
+import { didYouMean } from '../base/closest.ts';
 import { isConfigTree, mergeConfigTrees, ownField, type ConfigTree } from './configTree.ts';
 import type { Recipe, RecipeSchema } from './defineRecipe.ts';
 import { configSchema, type JsonSchema } from './describeOptions.ts';

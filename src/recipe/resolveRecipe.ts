@@ -3,7 +3,7 @@ import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { UserError } from '../base/userError.ts';
-import { didYouMean } from './closest.ts';
+import { didYouMean } from '../base/closest.ts';
 import { isRecipe, type Recipe } from './defineRecipe.ts';
 import { enableRecipeImports } from './moduleHooks.ts';
 

@@ -1,4 +1,4 @@
-import { closest } from './closest.ts';
+import { closest } from '../base/closest.ts';
 import { isConfigTree, ownField, type ConfigTree } from './configTree.ts';
 import { listOptions, type JsonSchema } from './describeOptions.ts';
 

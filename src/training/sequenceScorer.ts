@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { compile, type Compiled } from '../engine/index.ts';
 import { checkTokenIds, readWeights, type Policy } from '../models/index.ts';
-import { sequenceLogProbs } from './logProbs.ts';
+import { sequenceLogProbs } from './completionLogProbs.ts';
 
 export interface ScoredSequence {
   promptIds: readonly number[];

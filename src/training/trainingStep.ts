@@ -3,13 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { compile, type Compiled, type CompileMode, type Parameter, type TensorTree } from '../engine/index.ts';
 import { clipGlobalNorm } from './clipGlobalNorm.ts';
 import type { Ema } from './ema.ts';
+import { lossGradients, type StepLoss } from './lossGradients.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
-
-/** What a loss function of a step returns: a scalar to minimize, and tensors to report. */
-export interface StepLoss {
-  loss: tf.Scalar;
-  report?: Readonly<Record<string, tf.Tensor>>;
-}
 
 export interface TrainingStepOptions<B extends TensorTree> {
   parameters: ReadonlyMap<string, Parameter>;
@@ -34,22 +29,14 @@ type StepResult = Readonly<Record<string, tf.Tensor>>;
 export function createTrainingStep<B extends TensorTree>(
   options: TrainingStepOptions<B>,
 ): Compiled<StepArguments<B>, StepResult> {
-  const names = [...options.parameters.keys()];
   const update = ({ batch, step, learningRate }: StepArguments<B>[0]): StepResult => {
-    const current = names.map((name) => options.parameters.get(name)!.read());
-    let report: Readonly<Record<string, tf.Tensor>> = {};
-    const objective = (...weights: tf.Tensor[]): tf.Scalar => {
-      const named = Object.fromEntries(names.map((name, i) => [name, weights[i]!]));
-      const result = options.lossOf(named, batch, step);
-      // Gradients run in a scope of their own, which would free what is reported.
-      report = Object.fromEntries(Object.entries(result.report ?? {}).map(([name, t]) => [name, tf.keep(t)]));
-      return result.loss;
-    };
-    const { value, grads } = tf.valueAndGrads(objective)(current);
-    const { clipped, norm } = clipGlobalNorm(grads, options.clipNorm);
+    const { loss, gradients, report } = lossGradients(options.parameters, (weights) =>
+      options.lossOf(weights, batch, step),
+    );
+    const { clipped, norm } = clipGlobalNorm(gradients, options.clipNorm);
     options.optimizer.apply(clipped, step, learningRate);
     options.ema?.update(step);
-    return { loss: value, gradNorm: norm, ...released(report) };
+    return { loss, gradNorm: norm, ...report };
   };
   return compile(update, {
     name: options.name ?? 'trainingStep',
@@ -57,15 +44,4 @@ export function createTrainingStep<B extends TensorTree>(
     memoryAdvice: 'Lower the batch size (train.batchSize) or train on shorter rows.',
     ...(options.mode ? { mode: options.mode } : {}),
   });
-}
-
-/** Copies of kept tensors, which are freed with everything else that the step makes. */
-function released(kept: Readonly<Record<string, tf.Tensor>>): Record<string, tf.Tensor> {
-  return Object.fromEntries(
-    Object.entries(kept).map(([name, tensor]) => {
-      const copy = tensor.clone();
-      tensor.dispose();
-      return [name, copy];
-    }),
-  );
 }

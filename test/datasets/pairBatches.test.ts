@@ -1,50 +1,75 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { pairBatches } from '../../datasets/index.ts';
-import type { PairBatch, PairBatchOptions, TokenizedPair } from '../../datasets/index.ts';
+import { pairBatches, sampleBatches } from '../../datasets/index.ts';
+import type { BatchLayout, BatchOptions, ExampleBatch, TokenBatch, TokenizedPair } from '../../datasets/index.ts';
 import { userErrorOf } from './userErrorOf.ts';
 
-const options: PairBatchOptions = { batchSize: 2, maxLength: 512, padTokenId: 0, order: 'given' };
+const options: BatchOptions = { batchSize: 2, maxLength: 512, padTokenId: 0, order: 'given' };
 const pairOf = (id: string, promptLength: number, chosenLength: number, rejectedLength: number): TokenizedPair => ({
   id,
   promptIds: Array<number>(promptLength).fill(1),
   chosenIds: Array<number>(chosenLength).fill(2),
   rejectedIds: Array<number>(rejectedLength).fill(3),
 });
-const all = (pairs: readonly TokenizedPair[], change: Partial<PairBatchOptions> = {}): PairBatch[] => [
+const all = (pairs: readonly TokenizedPair[], change: Partial<BatchOptions> = {}): ExampleBatch[] => [
   ...pairBatches(pairs, { ...options, ...change }),
 ];
-const orderOf = (batches: PairBatch[]): number[] => batches.flatMap(({ pairIndices }) => Array.from(pairIndices));
+const orderOf = (batches: ExampleBatch[]): number[] => batches.flatMap(({ indices }) => indices);
 const row = (values: Int32Array | Float32Array, at: number, width: number): number[] =>
   Array.from(values.subarray(at * width, (at + 1) * width));
 
-describe('a batch', () => {
+/** What a sequence of a micro-batch counts: the tokens, each with all those that its prediction sees, in order. */
+function predictionsOf(batch: TokenBatch, sequence: number): { target: number; seen: number[] }[] {
+  const { inputIds, packing, sources, targets, length } = batch;
+  const width = batch.places.length / batch.sequences;
+  const places = row(batch.places, sequence, width).filter((_, i) => batch.mask[sequence * width + i] === 1);
+  return places.map((place) => {
+    const source = sources[place]!;
+    const start = source - (source % length);
+    const visible = Array.from({ length: source - start + 1 }, (_, i) => start + i).filter(
+      (at) =>
+        !packing ||
+        (packing.trees[at] === packing.trees[source] &&
+          (packing.branches[at] === 0 || packing.branches[at] === packing.branches[source])),
+    );
+    if (packing) expect(visible.map((at) => packing.positions[at])).toEqual(visible.map((_, i) => i));
+    return { target: targets[place]!, seen: visible.map((at) => inputIds[at]!) };
+  });
+}
+
+/** The same as a model would see it alone. */
+function predictionsAlone(promptIds: readonly number[], completion: readonly number[]): object[] {
+  return completion.map((target, i) => ({ target, seen: [...promptIds, ...completion.slice(0, i)] }));
+}
+
+describe('a padded batch', () => {
   test('has chosen rows, then rejected ones, and a mask over what predicts the completion', () => {
     const [batch] = all([pairOf('a', 2, 1, 3), pairOf('b', 1, 2, 1)], { maxLength: 5 });
-    expect(batch).toMatchObject({ index: 0, batchSize: 2, length: 5 });
-    expect([0, 1, 2, 3].map((at) => row(batch!.inputIds, at, 5))).toEqual([
+    expect(batch).toMatchObject({ index: 0, indices: [0, 1], ids: ['a', 'b'] });
+    const [micro] = batch!.microBatches;
+    expect(micro).toMatchObject({ rows: 4, length: 5, sequences: 4, slots: 2, members: [0, 1], packing: null });
+    expect([0, 1, 2, 3].map((at) => row(micro!.inputIds, at, 5))).toEqual([
       [1, 1, 2, 0, 0],
       [1, 2, 2, 0, 0],
       [1, 1, 3, 3, 3],
       [1, 3, 0, 0, 0],
     ]);
-    expect([0, 1, 2, 3].map((at) => row(batch!.completionMask, at, 4))).toEqual([
+    expect([0, 1, 2, 3].map((at) => row(micro!.mask, at, 4))).toEqual([
       [0, 1, 0, 0],
       [1, 1, 0, 0],
       [0, 1, 1, 1],
       [1, 0, 0, 0],
     ]);
-    expect(Array.from(batch!.rowWeights)).toEqual([1, 1]);
-    expect(Array.from(batch!.pairIndices)).toEqual([0, 1]);
   });
 
-  test('that is not full repeats its first pair at weight 0', () => {
-    const last = all([pairOf('a', 1, 1, 1), pairOf('b', 1, 1, 1), pairOf('c', 2, 1, 1)], { batchSize: 2 }).at(-1)!;
-    expect(Array.from(last.rowWeights)).toEqual([1, 0]);
-    expect(Array.from(last.pairIndices)).toEqual([2, 2]);
-    expect(row(last.inputIds, 1, last.length)).toEqual(row(last.inputIds, 0, last.length));
-    expect(row(last.completionMask, 3, last.length - 1)).toEqual(row(last.completionMask, 2, last.length - 1));
+  test('that is not full holds its first pair again, as no member', () => {
+    const last = all([pairOf('a', 1, 1, 1), pairOf('b', 1, 1, 1), pairOf('c', 2, 1, 1)]).at(-1)!;
+    const [micro] = last.microBatches;
+    expect(last.indices).toEqual([2]);
+    expect(micro).toMatchObject({ members: [0], slots: 2 });
+    expect(row(micro!.inputIds, 1, micro!.length)).toEqual(row(micro!.inputIds, 0, micro!.length));
+    expect(row(micro!.mask, 3, micro!.length - 1)).toEqual(row(micro!.mask, 2, micro!.length - 1));
   });
 
   test.each([
@@ -59,43 +84,74 @@ describe('a batch', () => {
     [385, 500],
     [500, 500],
   ])('of %i tokens is padded to %i', (tokens, length) => {
-    expect(all([pairOf('a', 1, 1, tokens - 1)], { maxLength: 500 })[0]!.length).toBe(length);
+    const [batch] = all([pairOf('a', 1, 1, tokens - 1)], { maxLength: 500 });
+    expect(batch!.microBatches[0]!.length).toBe(length);
+  });
+
+  test('comes in pieces of the size asked for, each as long as its longest sequence needs', () => {
+    const pairs = [pairOf('a', 1, 1, 1), pairOf('b', 1, 40, 1), pairOf('c', 1, 1, 1)];
+    const [batch] = all(pairs, { batchSize: 4, microBatchSize: 1 });
+    expect(batch!.microBatches.map(({ members, length, rows }) => ({ members, length, rows }))).toEqual([
+      { members: [0], length: 32, rows: 2 },
+      { members: [1], length: 64, rows: 2 },
+      { members: [2], length: 32, rows: 2 },
+    ]);
   });
 });
 
-const pair = fc.record({
-  id: fc.string(),
-  promptIds: fc.array(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 40 }),
-  chosenIds: fc.array(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 40 }),
-  rejectedIds: fc.array(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 40 }),
+describe('packed rows', () => {
+  const pairs = [pairOf('a', 30, 10, 5), pairOf('b', 4, 2, 3), pairOf('c', 40, 20, 20), pairOf('d', 5, 5, 5)];
+
+  test('have one shape for the whole run, whatever is in them', () => {
+    for (const layout of ['packed', 'shared-prompt'] as const) {
+      const batches = all(pairs, { layout, microBatchTokens: 200 });
+      const shapes = batches.flatMap(({ microBatches }) => microBatches.map(({ rows, length }) => `${rows}x${length}`));
+      expect(new Set(shapes)).toEqual(new Set([layout === 'packed' ? '1x128' : '2x96']));
+    }
+  });
+
+  test('take less room than padded ones, and least with shared prompts', () => {
+    const tokens = (layout: BatchLayout): number =>
+      all(pairs, { layout, batchSize: 4, microBatchTokens: 1 })
+        .flatMap(({ microBatches }) => microBatches)
+        .reduce((sum, { rows, length }) => sum + rows * length, 0);
+    expect([tokens('padded'), tokens('packed'), tokens('shared-prompt')]).toEqual([512, 256, 192]);
+  });
 });
 
-test('every pair comes once an epoch, with exactly its completion tokens under the mask', () => {
-  fc.assert(
-    fc.property(
-      fc.array(pair, { maxLength: 9 }),
-      fc.integer({ min: 1, max: 4 }),
-      fc.nat(),
-      (pairs, batchSize, seed) => {
-        const seen: number[] = [];
-        for (const batch of all(pairs, { batchSize, order: { seed, epoch: 0 } })) {
-          const { length } = batch;
-          for (let at = 0; at < 2 * batchSize; at++) {
-            const { promptIds, chosenIds, rejectedIds } = pairs[batch.pairIndices[at % batchSize]!]!;
-            const completion = at < batchSize ? chosenIds : rejectedIds;
-            const ids = row(batch.inputIds, at, length);
-            const mask = row(batch.completionMask, at, length - 1);
-            expect(ids.slice(0, promptIds.length)).toEqual(promptIds);
-            expect(ids.filter((_, t) => t > 0 && mask[t - 1] === 1)).toEqual(completion);
-            if (at < batchSize && batch.rowWeights[at] === 1) seen.push(batch.pairIndices[at]!);
+const token = fc.integer({ min: 1, max: 99 });
+const tokens = fc.array(token, { minLength: 1, maxLength: 40 });
+const pair = fc.record({ id: fc.string(), promptIds: tokens, chosenIds: tokens, rejectedIds: tokens });
+
+test.each<BatchLayout>(['padded', 'packed', 'shared-prompt'])(
+  'in the layout %s every pair comes once an epoch, and each token is predicted from what it would see alone',
+  (layout) => {
+    fc.assert(
+      fc.property(
+        fc.array(pair, { maxLength: 9 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 300 }),
+        fc.nat(),
+        (pairs, batchSize, microBatchTokens, seed) => {
+          const seen: number[] = [];
+          for (const batch of all(pairs, { batchSize, layout, microBatchTokens, order: { seed, epoch: 0 } })) {
+            for (const micro of batch.microBatches) {
+              for (let slot = 0; slot < micro.slots; slot++) {
+                const member = micro.members[slot] ?? micro.members[0]!;
+                const { promptIds, chosenIds, rejectedIds } = pairs[batch.indices[member]!]!;
+                if (slot < micro.members.length) seen.push(batch.indices[member]!);
+                expect(predictionsOf(micro, slot)).toEqual(predictionsAlone(promptIds, chosenIds));
+                expect(predictionsOf(micro, micro.slots + slot)).toEqual(predictionsAlone(promptIds, rejectedIds));
+              }
+            }
           }
-        }
-        expect(seen.toSorted((a, b) => a - b)).toEqual(pairs.map((_, at) => at));
-      },
-    ),
-    { seed: 1 },
-  );
-});
+          expect(seen.toSorted((a, b) => a - b)).toEqual(pairs.map((_, at) => at));
+        },
+      ),
+      { seed: 1, numRuns: 40 },
+    );
+  },
+);
 
 describe('the order', () => {
   const pairs = Array.from({ length: 20 }, (_, at) => pairOf(`${at}`, 1 + at, 1, 2));
@@ -111,13 +167,24 @@ describe('the order', () => {
     expect(orderOf(all(pairs, { order }))).not.toEqual(orderOf(all(pairs, { order: { seed: 2, epoch: 0 } })));
   });
 
-  test('goes on at any batch as if it had never stopped', () => {
+  test.each<BatchLayout>(['padded', 'packed'])('goes on at any batch as if it had never stopped, %s', (layout) => {
     const order = { seed: 1, epoch: 3 };
-    const whole = all(pairs, { order, batchSize: 3 });
+    const whole = all(pairs, { order, batchSize: 3, layout });
     for (let start = 0; start <= whole.length; start++) {
-      expect(all(pairs, { order, batchSize: 3, start })).toEqual(whole.slice(start));
+      expect(all(pairs, { order, batchSize: 3, layout, start })).toEqual(whole.slice(start));
     }
   });
+});
+
+test('a batch counts its tokens, the prompt once for each completion', () => {
+  expect(all([pairOf('a', 2, 1, 3), pairOf('b', 1, 2, 1)])[0]!.tokens).toBe(2 * 2 + 4 + 2 * 1 + 3);
+});
+
+test('samples make batches of one sequence each', () => {
+  const samples = [{ id: 's', promptIds: [1, 2], completionIds: [3, 4] }];
+  const [batch] = [...sampleBatches(samples, options)];
+  expect(batch!.microBatches[0]).toMatchObject({ sequences: 2, slots: 2, members: [0] });
+  expect(predictionsOf(batch!.microBatches[0]!, 0)).toEqual(predictionsAlone([1, 2], [3, 4]));
 });
 
 test('no pairs make no batches', () => {
@@ -129,7 +196,7 @@ test('pairs without tokens or with too many are listed', async () => {
   expect(await userErrorOf(() => all(pairs))).toMatchInlineSnapshot(`
     {
       "code": "pairs.tokens",
-      "message": "pairs: expected a prompt and two completions of at most 512 tokens together, found:
+      "message": "pairs: expected a prompt and completions, at most 512 tokens together, found:
       a: promptIds is empty
       b: chosenIds is empty
       b: rejectedIds is empty
@@ -137,4 +204,12 @@ test('pairs without tokens or with too many are listed', async () => {
     Drop these pairs or shorten them.",
     }
   `);
+});
+
+test.each([
+  [{ batchSize: 0 }, 'batchSize must be a whole number above 0, got 0'],
+  [{ batchSize: 4, microBatchSize: 3 }, 'microBatchSize must divide batchSize, 4, got 3'],
+  [{ microBatchTokens: 0.5 }, 'microBatchTokens must be a whole number above 0, got 0.5'],
+])('refuses %o', (change, message) => {
+  expect(() => all([pairOf('a', 1, 1, 1)], change)).toThrow(message);
 });

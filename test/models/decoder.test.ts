@@ -99,24 +99,27 @@ describeNative('in bfloat16', () => {
   // Factors and result of a product are rounded to 8 bits, each by 2^-9 of its size at most: a product is off by 3 * 2^-9
   // of the sizes of its terms at most, and by 2^-8 of its own size as a rule, as the errors of many terms cancel. A token
   // passes 7 products in each layer (at most) and one for its logits, whose errors add up at worst.
-  test.each(given === undefined ? thorough : written)('%s stays within 2^-8 of the largest logit for each product on the way', async (name) => {
-    const folder = join(fixtures, name);
-    const golden = readCase(folder);
-    const policy = await loadPolicy(folder);
-    const forward = compile((ids: tf.Tensor) => logitsOf(policy, ids as tf.Tensor2D), { mode: 'xla', bf16: true });
-    const found = await forward(caseTensors(golden).ids).data();
-    const expected = await expectedLogits(folder);
-    const real = golden.attention_mask.flat();
-    const atToken = (i: number): boolean => real[Math.floor(i / policy.config.vocabSize)] === 1;
-    const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const products = 7 * policy.config.architecture.layers.length + 1;
-    const distance = largestDistance(found, expected, atToken);
-    expect(distance).toBeLessThan(products * 2 ** -8 * largest);
-    // Float32 would be a thousand times nearer.
-    expect(distance).toBeGreaterThan(1e-4);
-    forward.dispose();
-    policy.dispose();
-  });
+  test.each(given === undefined ? thorough : written)(
+    '%s stays within 2^-8 of the largest logit for each product on the way',
+    async (name) => {
+      const folder = join(fixtures, name);
+      const golden = readCase(folder);
+      const policy = await loadPolicy(folder);
+      const forward = compile((ids: tf.Tensor) => logitsOf(policy, ids as tf.Tensor2D), { mode: 'xla', bf16: true });
+      const found = await forward(caseTensors(golden).ids).data();
+      const expected = await expectedLogits(folder);
+      const real = golden.attention_mask.flat();
+      const atToken = (i: number): boolean => real[Math.floor(i / policy.config.vocabSize)] === 1;
+      const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      const products = 7 * policy.config.architecture.layers.length + 1;
+      const distance = largestDistance(found, expected, atToken);
+      expect(distance).toBeLessThan(products * 2 ** -8 * largest);
+      // Float32 would be a thousand times nearer.
+      expect(distance).toBeGreaterThan(1e-4);
+      forward.dispose();
+      policy.dispose();
+    },
+  );
 });
 
 function scoresAsTransformers(name: string, mode: CompileMode): void {

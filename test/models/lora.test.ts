@@ -29,7 +29,7 @@ import {
 } from '../../src/models/index.ts';
 import { parameterOf } from '../../src/models/lora/adapter.ts';
 import { linearsOf, loraScale, targetsOf } from '../../src/models/lora/loraConfig.ts';
-import { createPairTrainer, createSequenceScorer } from '../../src/training/index.ts';
+import { createTrainer, createSequenceScorer } from '../../src/training/index.ts';
 import { temporaryFolder } from '../base/temporaryFolder.ts';
 import { userErrorOf } from '../datasets/userErrorOf.ts';
 import { GOLDEN_MODELS, largestDistance } from './modelCases.ts';
@@ -163,7 +163,7 @@ test('training moves the adapter alone, and the base is the reference without a 
     Float32Array.from(await scorer.score(rows.map((row) => ({ promptIds: row.promptIds, completionIds: row[side] }))));
   const extra = { refChosenLogps: await scores('chosenIds'), refRejectedLogps: await scores('rejectedIds') };
   const train = async (): Promise<number[]> => {
-    const trainer = createPairTrainer({
+    const trainer = createTrainer({
       policy,
       loss: LOSSES.dpo,
       lossOptions: { beta: 0.1 },

@@ -9,7 +9,7 @@ import { LOSSES, type LossEntry } from '../../losses/index.ts';
 import { startEngine } from '../../src/engine/index.ts';
 import { pairMetrics } from '../../src/loop/pairMetrics.ts';
 import { loadPolicy } from '../../src/models/index.ts';
-import { createPairTrainer, createSchedule, createSequenceScorer } from '../../src/training/index.ts';
+import { createTrainer, createSchedule, createSequenceScorer } from '../../src/training/index.ts';
 
 /** A training run of TRL: model, pairs in order, and what TRL logged at each step. */
 const folder =
@@ -80,7 +80,7 @@ async function referenceLogps(): Promise<Record<string, Float64Array>> {
 describe.each(cases)("$id in mode $mode follows TRL's $trl", ({ id, beta, steps, mode }) => {
   test('loss, gradient norm, rewards and log-probabilities, step for step', async () => {
     const policy = await loadPolicy(join(folder, 'model'));
-    const trainer = createPairTrainer({
+    const trainer = createTrainer({
       policy,
       loss: losses[id]!,
       lossOptions: { beta },
@@ -100,13 +100,10 @@ describe.each(cases)("$id in mode $mode follows TRL's $trl", ({ id, beta, steps,
     for (const batch of batches) {
       const row = steps[step++]!;
       const extra = Object.fromEntries(
-        Object.entries(references).map(([key, values]) => [
-          key,
-          Float32Array.from(batch.pairIndices, (at) => values[at]!),
-        ]),
+        Object.entries(references).map(([key, values]) => [key, Float32Array.from(batch.indices, (at) => values[at]!)]),
       );
       const result = await trainer.update(batch, extra, step, row['learning_rate']!);
-      const found = pairMetrics(result, extra, beta);
+      const found = pairMetrics(result, extra, { beta });
       const where = `step ${step}`;
       expect(Math.abs(found['loss']! / row['loss']! - 1), `${where}: loss`).toBeLessThan(1e-4);
       expect(Math.abs(found['grad_norm']! / row['grad_norm']! - 1), `${where}: grad_norm`).toBeLessThan(1e-3);

@@ -17,7 +17,7 @@ export const copyCommand = defineCommand({
     ['$0 copy sppo recipes/mine.ts', 'Make a file of another name'],
   ],
   run: async (args, session) => {
-    const { didYouMean } = await import('../../recipe/closest.ts');
+    const { didYouMean } = await import('../../base/closest.ts');
     const { packageRoot } = await import('../../recipe/packageRoot.ts');
     const names = Object.keys(session.builtins);
     if (!names.includes(args.recipe)) {

@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { pairBatches, type PairBatch, type TokenizedPair } from '../../datasets/index.ts';
+import { pairBatches, type ExampleBatch, type TokenizedPair } from '../../datasets/index.ts';
 import { LOSSES, type LossId } from '../../losses/index.ts';
 import { startEngine, type CompileMode } from '../../src/engine/index.ts';
 import { loadWeights, storedWeights, type Policy } from '../../src/models/index.ts';
 import {
-  createPairTrainer,
+  createTrainer,
   createSequenceScorer,
   extraInputs,
   type OptimizerSettings,
-  type PairTrainer,
+  type Trainer,
   type SequenceScorer,
 } from '../../src/training/index.ts';
 import { userErrorOf } from '../datasets/userErrorOf.ts';
@@ -35,7 +35,7 @@ const pairs: TokenizedPair[] = Array.from({ length: 3 }, (_, i) => ({
   rejectedIds: [30 + i, 31, 2],
 }));
 
-function batchOf(list: TokenizedPair[], batchSize: number): PairBatch {
+function batchOf(list: TokenizedPair[], batchSize: number): ExampleBatch {
   const options = { batchSize, maxLength: 128, padTokenId: 0, order: 'given' } as const;
   return pairBatches(list, options).next().value!;
 }
@@ -44,14 +44,14 @@ function trainerFor(
   id: LossId,
   mode: CompileMode,
   options: { optimizer?: OptimizerSettings; weightDecay?: number } = {},
-): PairTrainer {
+): Trainer {
   const settings = { lossOptions: { beta: 0.1 }, clipNorm: 1, weightDecay: 0, padToken: 0, bf16: false, mode };
-  return createPairTrainer({ policy, loss: LOSSES[id], ...settings, ...options });
+  return createTrainer({ policy, loss: LOSSES[id], ...settings, ...options });
 }
 
 /** References of the policy as it is, one half as every win rate, one as every win probability. */
-async function extraFor(id: LossId, batch: PairBatch): Promise<Record<string, Float32Array>> {
-  const rows = Array.from(batch.pairIndices, (at) => pairs[at]!);
+async function extraFor(id: LossId, batch: ExampleBatch): Promise<Record<string, Float32Array>> {
+  const rows = Array.from(batch.indices, (at) => pairs[at]!);
   const score = async (side: 'chosenIds' | 'rejectedIds'): Promise<Float32Array> =>
     Float32Array.from(await scorer.score(rows.map((p) => ({ promptIds: p.promptIds, completionIds: p[side] }))));
   const known: Record<string, Float32Array> = {
@@ -84,22 +84,22 @@ describe.each<[LossId, number]>([
     let last = first;
     for (let step = 2; step <= 6; step++) last = await trainer.update(batch, extra, step, 1e-3);
     expect(last.loss).toBeLessThan(first.loss);
-    last.chosenLogps.forEach((logp, i) => expect(logp).toBeGreaterThan(first.chosenLogps[i]!));
-    last.rejectedLogps.forEach((logp, i) => expect(logp).toBeLessThan(first.rejectedLogps[i]!));
+    last.logps[0]!.forEach((logp, i) => expect(logp).toBeGreaterThan(first.logps[0]![i]!));
+    last.logps[1]!.forEach((logp, i) => expect(logp).toBeLessThan(first.logps[1]![i]!));
     trainer.dispose();
     await loadWeights(policy, `${GOLDEN_MODELS}/llama`);
   });
 });
 
 describe('an update', () => {
-  let trainer: PairTrainer;
+  let trainer: Trainer;
   beforeAll(() => {
     trainer = trainerFor('dpo', 'xla');
   });
   afterAll(() => trainer.dispose());
 
   /** Takes one step from the golden weights; gives what it reports and the weights after it. */
-  async function oneStep(by: PairTrainer, batch: PairBatch) {
+  async function oneStep(by: Trainer, batch: ExampleBatch) {
     await loadWeights(policy, `${GOLDEN_MODELS}/llama`);
     by.optimizer.reset();
     const result = await by.update(batch, await extraFor('dpo', batch), 1, 1e-3);
@@ -118,7 +118,7 @@ describe('an update', () => {
     const whole = await oneStep(eager, batchOf(pairs, 3));
     const filled = await oneStep(eager, batchOf(pairs, 4));
     eager.dispose();
-    expect(filled.result.chosenLogps).toHaveLength(3);
+    expect(filled.result.logps[0]).toHaveLength(3);
     expect(filled.result.loss).toBeCloseTo(whole.result.loss, 5);
     expect(filled.result.gradNorm / whole.result.gradNorm).toBeCloseTo(1, 4);
   });
@@ -164,7 +164,7 @@ describe('an update', () => {
     const batch = batchOf(pairs, 3);
     const some = { refChosenLogps: new Float32Array(2) };
     await expect(trainer.update(batch, some, 1, 0)).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[RangeError: update: the loss needs refChosenLogps, refRejectedLogps with 3 numbers each, one per row of the batch. Supply every key that extraInputs(loss) names.]`,
+      `[RangeError: dpo: expected refChosenLogps, refRejectedLogps with 3 numbers each, one per example of the batch, got 2, none. Supply every key that extraInputs(loss) names.]`,
     );
   });
 
@@ -173,7 +173,7 @@ describe('an update', () => {
     const extra = await extraFor('dpo', batchOf(pairs, 1));
     const error = await userErrorOf(() => trainer.update(foreign, extra, 1, 0));
     expect(error.message).toMatchInlineSnapshot(
-      `"pairs: token id 999 at position 3, and the model has the ids 0 to 159. Use the tokenizer that belongs to the model."`,
+      `"batch: token id 999 at position 3, and the model has the ids 0 to 159. Use the tokenizer that belongs to the model."`,
     );
   });
 });

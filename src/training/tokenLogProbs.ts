@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { capped, causalHidden, outputEmbedding } from '../models/index.ts';
-import type { DecoderConfig, Weights } from '../models/index.ts';
+import { capped } from '../models/index.ts';
 
 /** Rows of logits that exist at a time, forward and backward. */
 const CHUNK_ROWS = 512;
@@ -88,30 +87,4 @@ function logProbGradients(upstream: tf.Tensor1D, saved: tf.Tensor[], softcap: nu
 /** Passes a gradient back through the soft cap that gave `values`. */
 function throughCap(gradient: tf.Tensor, values: tf.Tensor, softcap: number | null): tf.Tensor {
   return softcap === null ? gradient : tf.mul(gradient, tf.sub(1, tf.square(tf.div(values, softcap))));
-}
-
-/**
- * Summed log-probabilities of the completions of right-padded rows.
- *
- * @param ids [B, T] int32
- * @param completionMask [B, T - 1]; entry t is 1 where ids[t + 1] belongs to the completion
- * @returns [B], nats, summed over the completion's tokens
- */
-export function sequenceLogProbs(
-  config: DecoderConfig,
-  weights: Weights,
-  ids: tf.Tensor2D,
-  completionMask: tf.Tensor2D,
-): tf.Tensor1D {
-  const [batch, length] = ids.shape;
-  const hidden = causalHidden(config, weights, ids);
-  const rows = batch * (length - 1);
-  const states = tf.reshape(tf.slice(hidden, [0, 0, 0], [batch, length - 1, config.hiddenSize]), [
-    rows,
-    config.hiddenSize,
-  ]);
-  const targets = tf.reshape(tf.slice(ids, [0, 1], [batch, length - 1]), [rows]) as tf.Tensor1D;
-  const { softcap } = config.architecture.head;
-  const logProbs = tokenLogProbs(states as tf.Tensor2D, outputEmbedding(config, weights), targets, softcap);
-  return tf.sum(tf.mul(tf.reshape(logProbs, [batch, length - 1]), completionMask), -1) as tf.Tensor1D;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { closest, didYouMean } from '../../src/recipe/closest.ts';
+import { closest, didYouMean } from '../../src/base/closest.ts';
 
 test.each([
   ['spo', 'sppo'],

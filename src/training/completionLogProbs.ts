@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { TokenBatch } from '../../datasets/index.ts';
+import { causalHidden, outputEmbedding, type DecoderConfig, type PackedRows, type Weights } from '../models/index.ts';
+import { tokenLogProbs } from './tokenLogProbs.ts';
+
+/** A `TokenBatch` as tensors, under the same names. */
+export type TokenTensors = {
+  ids: tf.Tensor;
+  /** Empty for rows of one sequence. */
+  packed: Partial<Record<keyof PackedRows, tf.Tensor>>;
+  sources: tf.Tensor;
+  targets: tf.Tensor;
+  places: tf.Tensor;
+  mask: tf.Tensor;
+};
+
+/** The tensors of a batch, the caller's to dispose. */
+export function tokenTensors(batch: TokenBatch): TokenTensors {
+  const { rows, length, sequences, packing } = batch;
+  const table = (values: Int32Array): tf.Tensor2D => tf.tensor2d(values, [rows, length], 'int32');
+  const counted = batch.places.length / sequences;
+  return {
+    ids: table(batch.inputIds),
+    packed: packing
+      ? {
+          positions: table(packing.positions),
+          trees: table(packing.trees),
+          branches: table(packing.branches),
+        }
+      : {},
+    sources: tf.tensor1d(batch.sources, 'int32'),
+    targets: tf.tensor1d(batch.targets, 'int32'),
+    places: tf.tensor2d(batch.places, [sequences, counted], 'int32'),
+    mask: tf.tensor2d(batch.mask, [sequences, counted]),
+  };
+}
+
+/**
+ * Log-probabilities of the tokens that count, sequence by sequence. Logits are computed for these tokens only, and never
+ * all at once.
+ *
+ * @returns [S, L], nats, 0 where the mask is 0: sum over L for log pi(y | x)
+ */
+export function completionLogProbs(config: DecoderConfig, weights: Weights, batch: TokenTensors): tf.Tensor2D {
+  const { ids, packed, sources } = batch;
+  const rows = packed.trees ? (packed as PackedRows) : undefined;
+  const hidden = causalHidden(config, weights, ids as tf.Tensor2D, rows);
+  const states = tf.gather(tf.reshape(hidden, [-1, config.hiddenSize]), sources) as tf.Tensor2D;
+  const { softcap } = config.architecture.head;
+  const logProbs = tokenLogProbs(states, outputEmbedding(config, weights), batch.targets as tf.Tensor1D, softcap);
+  return tf.mul(tf.gather(logProbs, batch.places), batch.mask) as tf.Tensor2D;
+}
+
+/**
+ * Summed log-probabilities of the completions of right-padded rows.
+ *
+ * @param ids [B, T] int32
+ * @param completionMask [B, T - 1]; entry t is 1 where ids[t + 1] belongs to the completion
+ * @returns [B], nats, summed over the completion's tokens
+ */
+export function sequenceLogProbs(
+  config: DecoderConfig,
+  weights: Weights,
+  ids: tf.Tensor2D,
+  completionMask: tf.Tensor2D,
+): tf.Tensor1D {
+  const [batch, length] = ids.shape;
+  const hidden = causalHidden(config, weights, ids);
+  const rows = batch * (length - 1);
+  const states = tf.reshape(tf.slice(hidden, [0, 0, 0], [batch, length - 1, config.hiddenSize]), [
+    rows,
+    config.hiddenSize,
+  ]);
+  const targets = tf.reshape(tf.slice(ids, [0, 1], [batch, length - 1]), [rows]) as tf.Tensor1D;
+  const { softcap } = config.architecture.head;
+  const logProbs = tokenLogProbs(states as tf.Tensor2D, outputEmbedding(config, weights), targets, softcap);
+  return tf.sum(tf.mul(tf.reshape(logProbs, [batch, length - 1]), completionMask), -1) as tf.Tensor1D;
+}

@@ -1,0 +1,338 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { ExampleBatch, TokenBatch } from '../../datasets/index.ts';
+import { compile, type CompileMode, type CompileOptions } from '../engine/index.ts';
+import { checkTokenIds, readWeights, trainableParameters, trainingWeights, type Policy } from '../models/index.ts';
+import { createAccumulatingStep, type AccumulatingStep } from './accumulatingStep.ts';
+import { checkLossInputs } from './checkLossInputs.ts';
+import { completionLogProbs, tokenTensors, type TokenTensors } from './completionLogProbs.ts';
+import { createEma, type Ema, type EmaOptions } from './ema.ts';
+import { gatherLogProbs, scatterGradients, type GatheredLogProbs } from './gatherLogProbs.ts';
+import { completionsOf, computedInputs, type CompletionLogProbs } from './lossInputs.ts';
+import type { Optimizer } from './optimizers/optimizer.ts';
+import { createOptimizer, type OptimizerSettings } from './optimizers/registry.ts';
+import { resolveLoss, type LossChoice, type NamedLoss } from './resolveLoss.ts';
+import { createSequenceScorer, type SequenceScorer } from './sequenceScorer.ts';
+import { createTrainingStep } from './trainingStep.ts';
+
+/**
+ * Inputs of a loss beside what the policy and the batch give, one entry per example of the batch, in its order:
+ * `extraInputs` names them.
+ */
+export type ExtraInputs = Readonly<Record<string, Float32Array>>;
+
+/** What a batch gave; log-probabilities are those before an update. */
+export interface BatchResult {
+  loss: number;
+  /** Summed log-probabilities, nats, by completion of an example (chosen, rejected), then by example. */
+  logps: Float32Array[];
+}
+
+/** What one update reports. */
+export interface StepResult extends BatchResult {
+  /** Of the whole batch, before clipping. */
+  gradNorm: number;
+}
+
+/** Trains one policy by one loss; compiled once, used in every round. */
+export interface Trainer {
+  readonly policy: Policy;
+  readonly optimizer: Optimizer;
+  /** Running average of the trained weights, if asked for. */
+  readonly ema: Ema | undefined;
+  readonly loss: NamedLoss;
+  readonly lossOptions: LossOptions;
+  readonly padToken: number;
+  /** Scores sequences under the policy as it is now, for reference log-probabilities. */
+  readonly scorer: SequenceScorer;
+
+  /**
+   * One update on one batch. Its micro-batches are computed one after the other and give the gradients of the whole batch,
+   * whatever the loss: where the loss couples its examples, it is taken of all of them first, which costs another forward
+   * pass.
+   *
+   * @param step counted from 1 since the optimizer's reset
+   * @throws {RangeError} when `extra` lacks an input of the loss, or has a value that cannot be (naming the example), or
+   *   when the loss does not return one value per example
+   * @throws {UserError} when a token is not in the policy's vocabulary
+   */
+  update(batch: ExampleBatch, extra: ExtraInputs, step: number, learningRate: number): Promise<StepResult>;
+  /** The loss of a batch without an update, dropout off. Throws as `update`. */
+  evaluate(batch: ExampleBatch, extra: ExtraInputs): Promise<BatchResult>;
+  dispose(): void;
+}
+
+/** Options of a loss; `beta` also scales the implicit rewards in the metrics. */
+export type LossOptions = Readonly<Record<string, unknown>>;
+
+export interface TrainerOptions {
+  policy: Policy;
+  /** An id of the registry, an entry like one of it, or a function of one's own. */
+  loss: LossChoice;
+  lossOptions: LossOptions;
+  /** Largest joint norm of the gradients. */
+  clipNorm: number;
+  /** Of matrices; vectors (norms, biases) do not decay. Settings of the optimizer go before it. */
+  weightDecay: number;
+  /** Default: AdamW. */
+  optimizer?: OptimizerSettings | undefined;
+  /** Default: no average. */
+  ema?: EmaOptions | undefined;
+  padToken: number;
+  bf16: boolean;
+  /** Default: as `compile` chooses. */
+  mode?: CompileMode | undefined;
+}
+
+/** A micro-batch on the device. */
+type Piece = {
+  tokens: TokenTensors;
+  /** [2] int32 */
+  dropoutSeed: tf.Tensor;
+  /** [Q], how much each example counts in the mean of the whole batch: all of them sum to 1, filler counts 0. */
+  shares: tf.Tensor;
+  inputs: Readonly<Record<string, tf.Tensor>>;
+};
+
+/** A micro-batch with the gradients of the loss with respect to its log-probabilities, [S, L]. */
+type CoupledPiece = { tokens: TokenTensors; dropoutSeed: tf.Tensor; given: tf.Tensor };
+
+/** Sequences scored in one call. */
+const SCORED_TOGETHER = 64;
+
+/** Makes a trainer with one loss and one optimizer, and one compiled function per shape of micro-batch. */
+export function createTrainer(options: TrainerOptions): Trainer {
+  const { policy, lossOptions, padToken, bf16, clipNorm } = options;
+  const loss = resolveLoss(options.loss);
+  const parameters = trainableParameters(policy);
+  const optimizer = createOptimizer(parameters, {
+    weightDecay: options.weightDecay,
+    ...(options.optimizer ?? { name: 'adamw' }),
+  });
+  const ema = options.ema && createEma(parameters, options.ema);
+  const scorer = createSequenceScorer(policy, { batchSize: SCORED_TOGETHER, padToken, bf16 });
+  const compileOptions: CompileOptions = {
+    bf16,
+    memoryAdvice: 'Lower train.batchSize or train.microBatchSize, or train on shorter rows.',
+    ...(options.mode ? { mode: options.mode } : {}),
+  };
+  type Named = Readonly<Record<string, tf.Tensor>>;
+  const logProbsOf = (trained: Named, { tokens, dropoutSeed }: Pick<Piece, 'tokens' | 'dropoutSeed'>): tf.Tensor => {
+    const weights = trainingWeights(policy, trained, dropoutSeed as tf.Tensor1D);
+    return completionLogProbs(policy.config, weights, tokens);
+  };
+  const valuesOf = (outputs: CompletionLogProbs, inputs: Named): tf.Tensor1D => {
+    const values = loss.fn({ ...computedInputs(loss, outputs), ...inputs }, lossOptions);
+    return checkValues(loss, values, outputs.mask.shape[0] / completionsOf(loss));
+  };
+  const shareOf = (trained: Named, piece: Piece): { loss: tf.Scalar; report: Named } => {
+    const logProbs = logProbsOf(trained, piece);
+    const values = valuesOf({ logProbs, mask: piece.tokens.mask }, piece.inputs);
+    const repeats = values.shape[0] / piece.shares.shape[0];
+    const shares = repeats === 1 ? piece.shares : tf.div(tf.tile(piece.shares, [repeats]), repeats);
+    return { loss: tf.sum(tf.mul(values, shares)), report: { logProbs } };
+  };
+
+  const whole = createTrainingStep<Piece>({
+    parameters,
+    optimizer,
+    ...(ema ? { ema } : {}),
+    clipNorm,
+    lossOf: shareOf,
+    name: 'trainingStep',
+    ...compileOptions,
+  });
+  const forward = compile(
+    ({ tokens }: { tokens: TokenTensors }) => completionLogProbs(policy.config, readWeights(policy), tokens),
+    { name: 'logProbs', ...compileOptions },
+  );
+  const forwardInTraining = compile(
+    (piece: Pick<Piece, 'tokens' | 'dropoutSeed'>) => {
+      const trained = Object.fromEntries([...parameters].map(([name, parameter]) => [name, parameter.read()]));
+      return logProbsOf(trained, piece);
+    },
+    { name: 'logProbsInTraining', ...compileOptions },
+  );
+  const lossOfAll = compile(
+    ({ logProbs, mask, inputs }: { logProbs: tf.Tensor; mask: tf.Tensor; inputs: Named }) => {
+      const objective = (given: tf.Tensor): tf.Scalar => tf.mean(valuesOf({ logProbs: given, mask }, inputs));
+      const { value, grad } = tf.valueAndGrad(objective)(logProbs);
+      return { loss: value, given: grad };
+    },
+    { name: 'lossOfBatch', ...(options.mode ? { mode: options.mode } : {}) },
+  );
+  const common = { parameters, optimizer, ema, clipNorm, compileOptions };
+  // Made when first used: each holds a sum of gradients as large as the trained weights.
+  let separate: AccumulatingStep<Piece> | undefined;
+  let coupled: AccumulatingStep<CoupledPiece> | undefined;
+
+  const finish = async (
+    steps: Pick<AccumulatingStep<never>, 'finish'>,
+    scalars: { step: tf.Tensor; learningRate: tf.Tensor },
+  ): Promise<number> => {
+    const { gradNorm } = await steps.finish.async(scalars);
+    return scalarOf(gradNorm);
+  };
+
+  /** Log-probabilities of all examples, and the loss of all with its gradients with respect to them. */
+  async function takeWhole(
+    pieces: readonly Pick<Piece, 'tokens' | 'dropoutSeed'>[],
+    run: (piece: Pick<Piece, 'tokens' | 'dropoutSeed'>) => Promise<tf.Tensor>,
+    batch: ExampleBatch,
+    extra: ExtraInputs,
+  ): Promise<{ loss: number; all: GatheredLogProbs; given: Float32Array }> {
+    const parts: Float32Array[] = [];
+    for (const piece of pieces) parts.push(await takeData(await run(piece)));
+    const all = gatherLogProbs(batch, parts, completionsOf(loss));
+    const tensors = {
+      logProbs: tf.tensor2d(all.logProbs, [all.sequences, all.length]),
+      mask: tf.tensor2d(all.mask, [all.sequences, all.length]),
+      inputs: inputTensors(extra, [...batch.indices.keys()]),
+    };
+    try {
+      const result = await lossOfAll.async(tensors);
+      return { loss: await scalarOf(result.loss), all, given: await takeData(result.given) };
+    } finally {
+      tf.dispose(tensors);
+    }
+  }
+
+  async function updateWith(
+    pieces: readonly Piece[],
+    batch: ExampleBatch,
+    extra: ExtraInputs,
+    scalars: { step: tf.Tensor; learningRate: tf.Tensor },
+  ): Promise<StepResult> {
+    const filler = batch.microBatches.some(({ members, slots }) => members.length < slots);
+    if (loss.coupled && (pieces.length > 1 || filler)) {
+      const {
+        loss: value,
+        all,
+        given,
+      } = await takeWhole(pieces, (piece) => forwardInTraining.async(piece), batch, extra);
+      coupled ??= createAccumulatingStep<CoupledPiece>({
+        ...common,
+        lossOf: (trained, piece) => ({ loss: tf.sum(tf.mul(logProbsOf(trained, piece), piece.given)) }),
+      });
+      for (const [i, { tokens, dropoutSeed }] of pieces.entries()) {
+        const part = tf.tensor2d(
+          scatterGradients(batch.microBatches[i]!, given, all),
+          tokens.mask.shape as [number, number],
+        );
+        try {
+          tf.dispose(await coupled.add.async({ tokens, dropoutSeed, given: part }));
+        } finally {
+          part.dispose();
+        }
+      }
+      return { loss: value, gradNorm: await finish(coupled, scalars), logps: all.sums };
+    }
+    if (pieces.length === 1) {
+      const result = await whole.async({ batch: pieces[0]!, ...scalars });
+      const parts = [await takeData(result['logProbs']!)];
+      const [value, gradNorm] = [await scalarOf(result['loss']!), await scalarOf(result['gradNorm']!)];
+      return { loss: value, gradNorm, logps: gatherLogProbs(batch, parts, completionsOf(loss)).sums };
+    }
+    separate ??= createAccumulatingStep<Piece>({ ...common, lossOf: shareOf });
+    const parts: Float32Array[] = [];
+    let value = 0;
+    for (const piece of pieces) {
+      const result = await separate.add.async(piece);
+      parts.push(await takeData(result['logProbs']!));
+      value += await scalarOf(result['loss']!);
+    }
+    return {
+      loss: value,
+      gradNorm: await finish(separate, scalars),
+      logps: gatherLogProbs(batch, parts, completionsOf(loss)).sums,
+    };
+  }
+
+  return {
+    policy,
+    optimizer,
+    ema,
+    loss,
+    lossOptions,
+    padToken,
+    scorer,
+    update: async (batch, extra, step, learningRate) => {
+      checkBatch(loss, policy, batch, extra);
+      const pieces = batch.microBatches.map((micro, i) => pieceOf(micro, batch, extra, [step, i]));
+      const scalars = { step: tf.scalar(step), learningRate: tf.scalar(learningRate) };
+      try {
+        return await updateWith(pieces, batch, extra, scalars);
+      } catch (error) {
+        separate?.clear();
+        coupled?.clear();
+        throw error;
+      } finally {
+        tf.dispose([pieces, scalars]);
+      }
+    },
+    evaluate: async (batch, extra) => {
+      checkBatch(loss, policy, batch, extra);
+      const pieces = batch.microBatches.map((micro, i) => pieceOf(micro, batch, extra, [0, i]));
+      try {
+        const { loss: value, all } = await takeWhole(pieces, ({ tokens }) => forward.async({ tokens }), batch, extra);
+        return { loss: value, logps: all.sums };
+      } finally {
+        tf.dispose(pieces);
+      }
+    },
+    dispose: () => {
+      for (const made of [whole, forward, forwardInTraining, lossOfAll, separate, coupled, scorer, optimizer, ema]) {
+        made?.dispose();
+      }
+    },
+  };
+}
+
+function checkBatch(loss: NamedLoss, policy: Policy, batch: ExampleBatch, extra: ExtraInputs): void {
+  checkLossInputs(loss, extra, batch.ids);
+  for (const { inputIds } of batch.microBatches) checkTokenIds(policy.config, inputIds, 'batch');
+}
+
+/** @throws {RangeError} when a loss does not return one value per example, or one per completion */
+function checkValues(loss: NamedLoss, values: tf.Tensor, examples: number): tf.Tensor1D {
+  const shape = (values as tf.Tensor | undefined)?.shape;
+  if (shape?.length === 1 && (shape[0] === examples || shape[0] === 2 * examples)) return values as tf.Tensor1D;
+  throw new RangeError(
+    `${loss.id}: a loss must return one value per example, shape [${examples}], got ` +
+      `${shape ? `[${shape.join(', ')}]` : String(values)}. Leave the mean to the trainer.`,
+  );
+}
+
+function pieceOf(
+  micro: TokenBatch,
+  { indices: { length } }: ExampleBatch,
+  extra: ExtraInputs,
+  seed: [number, number],
+): Piece {
+  const { members, slots } = micro;
+  // Slots without an example hold the first one again, at no weight.
+  const rows = Array.from({ length: slots }, (_, slot) => members[slot] ?? members[0]!);
+  return {
+    tokens: tokenTensors(micro),
+    // Dropout differs from step to step and piece to piece, and is the same when a step is repeated.
+    dropoutSeed: tf.tensor1d(seed, 'int32'),
+    shares: tf.tensor1d(Float32Array.from(rows, (_, slot) => (slot < members.length ? 1 / length : 0))),
+    inputs: inputTensors(extra, rows),
+  };
+}
+
+function inputTensors(extra: ExtraInputs, rows: readonly number[]): Record<string, tf.Tensor> {
+  return Object.fromEntries(
+    Object.entries(extra).map(([name, values]) => [name, tf.tensor1d(Float32Array.from(rows, (row) => values[row]!))]),
+  );
+}
+
+async function takeData(tensor: tf.Tensor): Promise<Float32Array> {
+  const data = (await tensor.data()) as Float32Array;
+  tensor.dispose();
+  return data;
+}
+
+async function scalarOf(tensor: tf.Tensor): Promise<number> {
+  return (await takeData(tensor))[0]!;
+}
