@@ -1,14 +1,11 @@
 import { rm } from 'node:fs/promises';
 
-import { pairBatches, type PairRow, type SampleRow, type TokenizedPair } from '../../datasets/index.ts';
+import { type PairRow, type SampleRow, type TokenizedPair } from '../../datasets/index.ts';
 import { UserError } from '../base/userError.ts';
-import { loadWeights, savePolicy, type Policy } from '../models/index.ts';
-import { createSchedule, extraInputs, type Optimizer, type Trainer } from '../training/index.ts';
+import { loadWeights, savePolicy } from '../models/index.ts';
+import { createSchedule, trainPairs, type Trainer } from '../training/index.ts';
 import type { Loop } from './loop.ts';
-import { pairMetrics } from './pairMetrics.ts';
 import { referenceStage } from './referenceStage.ts';
-import { checkStepZero } from './stepZero.ts';
-import { latestTrainingState, saveTrainingState } from './trainingState.ts';
 
 export interface TrainStageOptions {
   trainer: Trainer;
@@ -44,7 +41,7 @@ export async function trainStage(loop: Loop, round: number, options: TrainStageO
     await loadWeights(options.trainer.policy, folder);
   } else {
     if (total === 0) throw noPairs(round);
-    await loop.time(round, 'train', () => train(loop, round, options, perEpoch, total));
+    await loop.time(round, 'train', () => train(loop, round, options));
     // The checkpoint says that the stage is done, so what it measured must be on disk before it.
     loop.metrics.sync();
     // In float32, whatever the policy was loaded from: a resumed run goes on from the very values of an uninterrupted one.
@@ -54,81 +51,47 @@ export async function trainStage(loop: Loop, round: number, options: TrainStageO
   return after;
 }
 
-async function train(
-  loop: Loop,
-  round: number,
-  options: TrainStageOptions,
-  perEpoch: number,
-  total: number,
-): Promise<void> {
-  const { trainer, batchSize, stepsBefore } = options;
-  const { policy, optimizer, loss, lossOptions, padToken } = trainer;
-  const tokenized = tokenizedPairs(options.pairs, options.samples);
-  const batching = { batchSize, maxLength: policy.config.contextLength, padTokenId: padToken };
+async function train(loop: Loop, round: number, options: TrainStageOptions): Promise<void> {
+  const { trainer, batchSize, stepsBefore, learningRate, warmupRatio, epochs, checkpointEvery } = options;
+  const pairs = tokenizedPairs(options.pairs, options.samples);
   const references = await referenceStage(loop, round, {
     scorer: trainer.scorer,
     policyHash: options.policyHash,
-    tokenized,
+    tokenized: pairs,
   });
-  const schedule = createSchedule({
-    name: 'linear',
-    peak: options.learningRate,
-    total,
-    warmupSteps: Math.round(options.warmupRatio * total),
+  trainer.optimizer.reset();
+  await trainPairs({
+    trainer,
+    pairs,
+    labels: {
+      refChosenLogps: references.chosen,
+      refRejectedLogps: references.rejected,
+      chosenProbsWin: options.pairs.map((pair) => pair.p_chosen),
+      chosenProbsLose: options.pairs.map((pair) => pair.p_rejected),
+      chosenProbs: options.pairs.map((pair) => pair.p_chosen_beats_rejected),
+    },
+    epochs,
+    batching: { batchSize },
+    seed: `${loop.seed}\u0000${round}`,
+    scheduleOf: (total) =>
+      createSchedule({ name: 'linear', peak: learningRate, total, warmupSteps: Math.round(warmupRatio * total) }),
+    checkpoints: { folder: loop.run.stagePath(round, 'training-state'), every: checkpointEvery },
+    startsAtReference: true,
+    signal: loop.signal,
+    // Brings the metrics to where the weights are.
+    onStart: (done) =>
+      loop.metrics.rewindTo(
+        (row) =>
+          row.round < round ||
+          (row.round === round && (row.stage !== 'train' || (row.step ?? 0) <= stepsBefore + done)),
+      ),
+    onStep: ({ step, total, values }) => {
+      loop.metrics.append({ round, stage: 'train', step: stepsBefore + step, values });
+      loop.progress(`round ${round}: step ${step}/${total}, loss ${values['loss']!.toPrecision(4)}`);
+    },
+    onCheckpoint: () => loop.metrics.sync(),
+    onAlarm: (text) => loop.print(`round ${round}  ${text}`),
   });
-  optimizer.reset();
-  const done = await restore(loop, round, policy, optimizer, stepsBefore);
-  for (let step = done + 1; step <= total; step++) {
-    if (loop.signal.aborted) {
-      await saveTrainingState(loop.run.stagePath(round, 'training-state'), step - 1, policy, optimizer);
-      loop.signal.throwIfAborted();
-    }
-    const epoch = Math.floor((step - 1) / perEpoch);
-    const start = (step - 1) % perEpoch;
-    const order = { seed: `${loop.seed}\u0000${round}`, epoch };
-    const batch = pairBatches(tokenized, { ...batching, order, start }).next().value!;
-    const rows = batch.indices;
-    const pairs = rows.map((index) => options.pairs[index]!);
-    const extra = Object.fromEntries(
-      extraInputs(loss).map((key) => [
-        key,
-        Float32Array.from(pairs, (pair, i) => inputOf(key, pair, rows[i]!, references)),
-      ]),
-    );
-    const rate = schedule(step);
-    const result = await trainer.update(batch, extra, step, rate);
-    if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm))
-      throw notFinite(round, step, result.loss, pairs);
-    if (step === 1) checkStepZero({ loss, lossOptions, pairs, extra, found: result.loss });
-    const values = pairMetrics(result, extra, lossOptions);
-    loop.metrics.append({
-      round,
-      stage: 'train',
-      step: stepsBefore + step,
-      values: { ...values, learning_rate: rate },
-    });
-    loop.progress(`round ${round}: step ${step}/${total}, loss ${result.loss.toPrecision(4)}`);
-    if (step % options.checkpointEvery === 0 && step < total) {
-      loop.metrics.sync();
-      await saveTrainingState(loop.run.stagePath(round, 'training-state'), step, policy, optimizer);
-    }
-  }
-}
-
-/** Brings weights, optimizer and metrics to the last checkpoint of the stage; returns its step, 0 for none. */
-async function restore(
-  loop: Loop,
-  round: number,
-  policy: Policy,
-  optimizer: Optimizer,
-  stepsBefore: number,
-): Promise<number> {
-  const step = await latestTrainingState(loop.run.stagePath(round, 'training-state'), policy, optimizer);
-  await loop.metrics.rewindTo(
-    (row) =>
-      row.round < round || (row.round === round && (row.stage !== 'train' || (row.step ?? 0) <= stepsBefore + step)),
-  );
-  return step;
 }
 
 /** A pair made of samples trains on their token ids, never on text tokenized again. */
@@ -148,33 +111,10 @@ function tokenizedPairs(pairs: readonly PairRow[], samples: readonly SampleRow[]
   });
 }
 
-function inputOf(
-  key: string,
-  pair: PairRow,
-  index: number,
-  references: { chosen: Float64Array; rejected: Float64Array },
-): number {
-  if (key === 'refChosenLogps') return references.chosen[index]!;
-  if (key === 'refRejectedLogps') return references.rejected[index]!;
-  if (key === 'chosenProbsWin') return pair.p_chosen;
-  if (key === 'chosenProbsLose') return pair.p_rejected;
-  if (key === 'chosenProbs') return pair.p_chosen_beats_rejected;
-  throw new Error(`trainStage: no source for the loss input ${key}.`);
-}
-
 function noPairs(round: number): UserError {
   return new UserError(
     'train.noPairs',
     `Round ${round}: no pairs to train on: the best and the worst answer to every prompt are the same text. ` +
       'Raise sampling.temperature or sampling.samples.',
-  );
-}
-
-function notFinite(round: number, step: number, loss: number, pairs: readonly PairRow[]): UserError {
-  const ids = pairs.slice(0, 8).map(({ id }) => id);
-  return new UserError(
-    'train.notFinite',
-    `Round ${round}, step ${step}: the loss is ${loss} on the pairs ${ids.join(', ')}${pairs.length > 8 ? ', ...' : ''}. ` +
-      'The last checkpoint is kept. Lower train.learningRate or loss.eta, then resume.',
   );
 }

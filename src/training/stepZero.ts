@@ -1,4 +1,3 @@
-import type { PairRow } from '../../datasets/index.ts';
 import type { LossEntry } from '../../losses/index.ts';
 
 /** fp32 noise of two forward passes over the same tokens, relative to the loss. */
@@ -13,14 +12,15 @@ const TOLERANCE = 1e-4;
 export function checkStepZero(options: {
   loss: LossEntry;
   lossOptions: Readonly<Record<string, unknown>>;
-  pairs: readonly PairRow[];
-  /** Inputs of the loss, one entry per row of the batch. */
+  /** Inputs of the loss, one entry per example of the batch. */
   extra: Readonly<Record<string, Float32Array>>;
+  /** In the batch. */
+  examples: number;
   found: number;
 }): void {
-  const { loss, lossOptions, pairs, extra, found } = options;
+  const { loss, lossOptions, extra, examples, found } = options;
   if (!loss.stepZero) return;
-  const expected = pairs.map((_, row) => {
+  const expected = Array.from({ length: examples }, (_, row) => {
     const labels = Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, values[row]!]));
     return loss.stepZero!(lossOptions, labels);
   });

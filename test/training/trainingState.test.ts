@@ -7,7 +7,7 @@ import { createPolicy, parseDecoderConfig, storedWeights } from 'nashtune/models
 import { createAdamW, createOptimizer, type OptimizerSettings } from 'nashtune/training';
 import { beforeAll, expect, test } from 'vitest';
 
-import { latestTrainingState, saveTrainingState } from '../../src/loop/trainingState.ts';
+import { latestTrainingState, saveTrainingState } from '../../src/training/trainingState.ts';
 import { temporaryFolder } from '../base/temporaryFolder.ts';
 
 const config = parseDecoderConfig(
@@ -51,13 +51,13 @@ test.each(optimizers)(
       const gradients = [...first.parameters.values()].map((weight) => weight.read());
       trained.apply(gradients, tf.scalar(1), tf.scalar(0.1));
     });
-    await saveTrainingState(folder, 2, second, fresh);
-    await saveTrainingState(folder, 4, first, trained);
+    await saveTrainingState(folder, 2, { policy: second, optimizer: fresh });
+    await saveTrainingState(folder, 4, { policy: first, optimizer: trained });
     expect(await readdir(folder)).toEqual(['step-4.safetensors']);
 
     if (trained.state.size > 0)
       expect(await storedWeights(fresh.state)).not.toEqual(await storedWeights(trained.state));
-    expect(await latestTrainingState(folder, second, fresh)).toBe(4);
+    expect(await latestTrainingState(folder, { policy: second, optimizer: fresh })).toBe(4);
     expect(await storedWeights(second.parameters)).toEqual(await storedWeights(first.parameters));
     expect(await storedWeights(fresh.state)).toEqual(await storedWeights(trained.state));
     for (const model of [first, second, trained, fresh]) model.dispose();
@@ -67,7 +67,7 @@ test.each(optimizers)(
 test('without a checkpoint training starts at step 0', async () => {
   const policy = createPolicy(config, 1);
   const adam = createAdamW(policy.parameters);
-  expect(await latestTrainingState(join(await temporaryFolder(), 'none'), policy, adam)).toBe(0);
+  expect(await latestTrainingState(join(await temporaryFolder(), 'none'), { policy, optimizer: adam })).toBe(0);
   adam.dispose();
   policy.dispose();
 });

@@ -1,32 +1,33 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { rewardMetrics } from '../../losses/index.ts';
-import type { LossOptions, StepResult } from '../training/index.ts';
+import type { BatchResult, ExtraInputs, LossOptions } from './trainer.ts';
 
-/** Loss, gradient norm, and TRL's reward metrics of one step, over its real pairs. */
+/**
+ * The loss of a batch of pairs, and TRL's reward metrics where there is a reference. All are means over the whole batch,
+ * however many pieces it was computed in.
+ */
 export function pairMetrics(
-  result: StepResult,
-  extra: Readonly<Record<string, Float32Array>>,
+  { loss, logps }: BatchResult,
+  extra: ExtraInputs,
   lossOptions: LossOptions,
 ): Record<string, number> {
-  const { loss, gradNorm, logps } = result;
   const [chosenLogps, rejectedLogps] = logps as [Float32Array, Float32Array];
-  const reference = (key: string): tf.Tensor1D => tf.tensor1d(extra[key]!);
-  const values: Record<string, number> = { loss, grad_norm: gradNorm };
-  if (!extra['refChosenLogps']) return values;
-  tf.tidy(() => {
+  const { refChosenLogps, refRejectedLogps } = extra;
+  if (!refChosenLogps || !refRejectedLogps) return { loss };
+  return tf.tidy(() => {
     const metrics = rewardMetrics(
       {
         policyChosenLogps: tf.tensor1d(chosenLogps),
         policyRejectedLogps: tf.tensor1d(rejectedLogps),
-        refChosenLogps: reference('refChosenLogps'),
-        refRejectedLogps: reference('refRejectedLogps'),
+        refChosenLogps: tf.tensor1d(refChosenLogps),
+        refRejectedLogps: tf.tensor1d(refRejectedLogps),
       },
       { beta: rewardScale(lossOptions) },
     );
-    for (const [name, value] of Object.entries(metrics)) values[name] = value.dataSync()[0]!;
+    const values = Object.entries(metrics).map(([name, value]) => [name, value.dataSync()[0]!] as const);
+    return { loss, ...Object.fromEntries(values) };
   });
-  return values;
 }
 
 /** What turns a log-ratio into the implicit reward: beta, in INPO eta, else 1. */

@@ -1,0 +1,155 @@
+import { pairBatches, type BatchOptions, type ExampleBatch, type TokenizedPair } from '../../datasets/index.ts';
+import { UserError } from '../base/userError.ts';
+import { chosenFall } from './chosenFall.ts';
+import { extraInputs } from './lossInputs.ts';
+import { pairMetrics } from './pairMetrics.ts';
+import type { Schedule } from './schedules.ts';
+import { checkStepZero } from './stepZero.ts';
+import { latestTrainingState, saveTrainingState } from './trainingState.ts';
+import type { ExtraInputs, StepResult, Trainer } from './trainer.ts';
+
+/** Pairs with what the loss needs beside them, one number per pair under each key that `extraInputs(loss)` names. */
+export interface LabelledPairs {
+  pairs: readonly TokenizedPair[];
+  labels: Readonly<Record<string, ArrayLike<number>>>;
+}
+
+/** What is known after a step. */
+export interface TrainedStep {
+  /** Counted from 1. */
+  step: number;
+  total: number;
+  epoch: number;
+  /** Loss, `grad_norm`, reward metrics and `learning_rate`, over the whole batch. */
+  values: Record<string, number>;
+  /** Of prompts and completions, padding not counted. */
+  tokens: number;
+  seconds: number;
+}
+
+export interface TrainPairsOptions extends LabelledPairs {
+  trainer: Trainer;
+  epochs: number;
+  /** How pairs lie in batches; `maxLength` defaults to the policy's context. */
+  batching: Pick<BatchOptions, 'batchSize' | 'layout' | 'microBatchSize' | 'microBatchTokens'> & { maxLength?: number };
+  /** Derives the order of the pairs. */
+  seed: number | string;
+  /** The learning rates of so many steps. */
+  scheduleOf: (total: number) => Schedule;
+  /** Other pairs, whose loss and metrics are taken every so many steps and after the last. */
+  evaluation?: (LabelledPairs & { every: number }) | undefined;
+  /** Folder of the checkpoint, and steps between two. */
+  checkpoints?: { folder: string; every: number } | undefined;
+  /** Whether the policy equals every reference at the start, so that the loss of the first step is known. Default false. */
+  startsAtReference?: boolean;
+  signal?: AbortSignal;
+  /** Called with the step that a run goes on after, 0 for a new one. */
+  onStart?: (step: number) => void | Promise<void>;
+  onStep?: (step: TrainedStep) => void;
+  onEvaluation?: (result: { step: number; values: Record<string, number> }) => void;
+  /** Called before a checkpoint is written: what was measured so far should be on disk by then. */
+  onCheckpoint?: (step: number) => void;
+  /** Called once with a sentence when the chosen completions have become much less likely. */
+  onAlarm?: (text: string) => void;
+}
+
+/**
+ * Trains on preference pairs for some epochs. A run that was interrupted goes on at its checkpoint and ends with the same
+ * weights, bit for bit.
+ *
+ * @returns steps in all, and the speed of those taken now
+ * @throws {UserError} when a pair has no tokens or too many, and when the loss is not finite any more, naming the pairs;
+ *   the last checkpoint is kept
+ * @throws {RangeError} when a label is missing or cannot be
+ * @example
+ * await trainPairs({ trainer, pairs, labels, epochs: 1, batching: { batchSize: 8 }, seed: 1,
+ *   scheduleOf: (total) => createSchedule({ name: 'cosine', peak: 5e-7, total, warmupSteps: 0.1 * total }) });
+ */
+export async function trainPairs(
+  options: TrainPairsOptions,
+): Promise<{ steps: number; tokens: number; tokensPerSecond: number }> {
+  const { trainer, pairs, labels, epochs, checkpoints, evaluation, signal } = options;
+  const { loss, lossOptions } = trainer;
+  const batching = {
+    maxLength: trainer.policy.config.contextLength,
+    ...options.batching,
+    padTokenId: trainer.padToken,
+  };
+  const perEpoch = Math.ceil(pairs.length / batching.batchSize);
+  const total = perEpoch * epochs;
+  const schedule = options.scheduleOf(total);
+  const fall = chosenFall();
+  const done = checkpoints ? await latestTrainingState(checkpoints.folder, trainer) : 0;
+  await options.onStart?.(done);
+  let [tokens, seconds] = [0, 0];
+  let batches: Generator<ExampleBatch, void> | undefined;
+  for (let step = done + 1; step <= total; step++) {
+    if (signal?.aborted) {
+      if (checkpoints) await saveTrainingState(checkpoints.folder, step - 1, trainer);
+      signal.throwIfAborted();
+    }
+    const start = (step - 1) % perEpoch;
+    const epoch = Math.floor((step - 1) / perEpoch);
+    if (start === 0 || !batches)
+      batches = pairBatches(pairs, { ...batching, order: { seed: options.seed, epoch }, start });
+    const batch = batches.next().value!;
+    const extra = extraOf(trainer, labels, batch);
+    const began = performance.now();
+    const rate = schedule(step);
+    const result = await trainer.update(batch, extra, step, rate);
+    if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm)) throw notFinite(step, result, batch.ids);
+    if (step === 1 && options.startsAtReference) {
+      checkStepZero({ loss, lossOptions, extra, examples: batch.ids.length, found: result.loss });
+    }
+    const { loss: value, ...metrics } = pairMetrics(result, extra, lossOptions);
+    const values = { loss: value!, grad_norm: result.gradNorm, ...metrics, learning_rate: rate };
+    const spent = (performance.now() - began) / 1000;
+    tokens += batch.tokens;
+    seconds += spent;
+    options.onStep?.({ step, total, epoch, values, tokens: batch.tokens, seconds: spent });
+    const alarm = fall(values);
+    if (alarm) options.onAlarm?.(`step ${step}: ${alarm}`);
+    if (evaluation && (step % evaluation.every === 0 || step === total)) {
+      options.onEvaluation?.({ step, values: await evaluatePairs(trainer, evaluation, batching) });
+    }
+    if (checkpoints && step % checkpoints.every === 0 && step < total) {
+      options.onCheckpoint?.(step);
+      await saveTrainingState(checkpoints.folder, step, trainer);
+    }
+  }
+  return { steps: total, tokens, tokensPerSecond: seconds > 0 ? tokens / seconds : 0 };
+}
+
+/** Mean loss and metrics of pairs, in their order, weighted by the pairs of each batch; nothing is trained. */
+export async function evaluatePairs(
+  trainer: Trainer,
+  { pairs, labels }: LabelledPairs,
+  batching: Omit<BatchOptions, 'order' | 'start'>,
+): Promise<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  for (const batch of pairBatches(pairs, { ...batching, order: 'given' })) {
+    const extra = extraOf(trainer, labels, batch);
+    const values = pairMetrics(await trainer.evaluate(batch, extra), extra, trainer.lossOptions);
+    for (const [name, value] of Object.entries(values)) {
+      sums[name] = (sums[name] ?? 0) + (value * batch.ids.length) / pairs.length;
+    }
+  }
+  return sums;
+}
+
+function extraOf({ loss }: Trainer, labels: LabelledPairs['labels'], batch: ExampleBatch): ExtraInputs {
+  return Object.fromEntries(
+    extraInputs(loss)
+      .filter((key) => labels[key])
+      .map((key) => [key, Float32Array.from(batch.indices, (at) => labels[key]![at]!)]),
+  );
+}
+
+function notFinite(step: number, { loss, gradNorm }: StepResult, ids: readonly string[]): UserError {
+  const named = ids.slice(0, 8).join(', ') + (ids.length > 8 ? ', ...' : '');
+  return new UserError(
+    'train.notFinite',
+    `Step ${step}: the loss is ${loss} and the norm of its gradient ${gradNorm} on the pairs ${named}. The last checkpoint is kept. Lower train.learningRate, or ` +
+      'look at these pairs, then resume.',
+  );
+}
