@@ -13,6 +13,8 @@ export { chosenFall } from './chosenFall.ts';
 export { pairMetrics } from './pairMetrics.ts';
 export { createTrainer } from './trainer.ts';
 export { latestTrainingState, saveTrainingState } from './trainingState.ts';
+export { referenceLogps } from './referenceLogps.ts';
+export type { ReferenceLogps, ReferenceLogpsOptions } from './referenceLogps.ts';
 export { evaluatePairs, trainPairs } from './trainPairs.ts';
 export type { LabelledPairs, TrainedStep, TrainPairsOptions } from './trainPairs.ts';
 export type { BatchResult, ExtraInputs, LossOptions, StepResult, Trainer, TrainerOptions } from './trainer.ts';
