@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { DecoderConfig } from './decoderConfig.ts';
-import { capped, groupedAttention, MASKED, type Heads } from './layers/attention.ts';
+import { capped, groupedAttention, MASKED, type AttentionRule, type Heads } from './layers/attention.ts';
+import { ADAPTER_DROPOUT, adapterNames } from './layers/adapter.ts';
+import type { DecoderLayer } from './layers/decoderLayer.ts';
 import { applyRotary, rotaryTable, type RotaryAngles } from './layers/rotary.ts';
 import type { Weights, WeightSpec } from './layers/weights.ts';
+import { recomputed } from './recomputed.ts';
 
 /** Positions in use, as layers need them. */
 export interface Positions {
@@ -13,8 +16,12 @@ export interface Positions {
   angles: RotaryAngles | null;
 }
 
-/** Attends in a layer, rotary positions applied, with or without a cache. Returns [B, heads, T, headSize]. */
-export type Attend = (layer: number, heads: Heads) => tf.Tensor4D;
+/**
+ * Attends in a layer, rotary positions applied, with or without a cache. Returns [B, heads, T, headSize].
+ *
+ * @param constants the tensors that `recompute` names for the layer, which are to be used instead of one's own
+ */
+export type Attend = (layer: number, heads: Heads, constants?: readonly tf.Tensor[]) => tf.Tensor4D;
 
 /** All weights of a decoder, in the order in which they are stored. */
 export function weightSpecs(config: DecoderConfig): WeightSpec[] {
@@ -81,6 +88,8 @@ function firstPositions(config: DecoderConfig, length: number): Positions {
  *
  * @param ids [B, T], int32
  * @param attend attention of each layer
+ * @param options.recompute keep only the layers' inputs for the backward pass, which computes what is inside again; gives
+ *   the tensors that `attend` uses in a layer
  * @returns hidden states after the last norm, [B, T, hiddenSize]
  */
 export function decoderHidden(
@@ -89,22 +98,60 @@ export function decoderHidden(
   ids: tf.Tensor2D,
   { indices, angles }: Positions,
   attend: Attend,
+  { recompute }: { recompute?: ((layer: number) => readonly tf.Tensor[]) | undefined } = {},
 ): tf.Tensor3D {
   const { embedding, layers, finalNorm } = config.architecture;
   let x: tf.Tensor = tf.gather(weights[embedding.weight]!, ids);
   if (embedding.scale !== undefined) x = tf.mul(x, embedding.scale);
   if (embedding.positions) x = tf.add(x, tf.gather(weights[embedding.positions]!, indices));
   for (const [i, layer] of layers.entries()) {
-    x = layer.apply(x, weights, ({ queries, keys, values }) =>
-      attend(
-        i,
-        angles
-          ? { queries: applyRotary(queries, angles), keys: applyRotary(keys, angles), values }
-          : { queries, keys, values },
-      ),
-    );
+    const part: LayerPart = { layer, index: i, angles, attend };
+    x = recompute ? applyAgain(part, x, weights, recompute(i)) : applyLayer(part, x, weights);
   }
   return finalNorm.apply(x, weights) as tf.Tensor3D;
+}
+
+interface LayerPart {
+  layer: DecoderLayer;
+  index: number;
+  angles: RotaryAngles | null;
+  attend: Attend;
+}
+
+function applyLayer(
+  { layer, index, angles, attend }: LayerPart,
+  x: tf.Tensor,
+  weights: Weights,
+  constants?: readonly tf.Tensor[],
+): tf.Tensor {
+  return layer.apply(x, weights, ({ queries, keys, values }) =>
+    attend(
+      index,
+      angles
+        ? { queries: applyRotary(queries, angles), keys: applyRotary(keys, angles), values }
+        : { queries, keys, values },
+      constants,
+    ),
+  );
+}
+
+/** As {@link applyLayer}, with a backward pass that computes the layer again. */
+function applyAgain(part: LayerPart, x: tf.Tensor, weights: Weights, attention: readonly tf.Tensor[]): tf.Tensor {
+  const { layer, angles } = part;
+  const adapters = layer.linears.flatMap(({ name }) => Object.values(adapterNames(name)));
+  const trained = [...layer.weights.map(({ name }) => name), ...adapters].filter((name) => weights[name]);
+  const noise = Object.values(ADAPTER_DROPOUT).filter((name) => weights[name]);
+  const named = (names: readonly string[], values: readonly tf.Tensor[]): Weights =>
+    Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+  const fn = ([input, ...values]: readonly tf.Tensor[], constants: readonly tf.Tensor[]): tf.Tensor => {
+    const [cos, sin] = constants;
+    const rest = constants.slice(angles ? 2 : 0);
+    const turned = angles ? { cos: cos!, sin: sin! } : null;
+    const all = { ...named(trained, values), ...named(noise, rest) };
+    return applyLayer({ ...part, angles: turned }, input!, all, rest.slice(noise.length));
+  };
+  const constants = [...(angles ? [angles.cos, angles.sin] : []), ...noise.map((name) => weights[name]!), ...attention];
+  return recomputed(fn, [x, ...trained.map((name) => weights[name]!)], constants);
 }
 
 /** The causal mask of right-padded rows, [1, 1, 1, T, T]: padding lies to the right, where nothing looks. */
@@ -150,7 +197,7 @@ export function causalHidden(
   config: DecoderConfig,
   weights: Weights,
   ids: tf.Tensor2D,
-  packed?: PackedRows,
+  { packed, recompute }: { packed?: PackedRows | undefined; recompute?: boolean | undefined } = {},
 ): tf.Tensor3D {
   const length = ids.shape[1];
   const maskOf = (window: number | null): tf.Tensor =>
@@ -159,10 +206,12 @@ export function causalHidden(
   const positions = packed
     ? positionTable(config, Math.min(length, config.contextLength))(packed.positions)
     : firstPositions(config, length);
-  return decoderHidden(config, weights, ids, positions, (layer, heads) => {
-    const { rule } = config.architecture.layers[layer]!;
-    return groupedAttention(heads, rule, masks.get(rule.window)!);
-  });
+  const ruleOf = (layer: number): AttentionRule => config.architecture.layers[layer]!.rule;
+  const maskIn = (layer: number): tf.Tensor => masks.get(ruleOf(layer).window)!;
+  const attend: Attend = (layer, heads, constants) =>
+    groupedAttention(heads, ruleOf(layer), constants?.[0] ?? maskIn(layer));
+  const again = recompute ? (layer: number) => [maskIn(layer)] : undefined;
+  return decoderHidden(config, weights, ids, positions, attend, { recompute: again });
 }
 
 /** The different windows of a model's layers; null is none. */

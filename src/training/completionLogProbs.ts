@@ -40,12 +40,18 @@ export function tokenTensors(batch: TokenBatch): TokenTensors {
  * Log-probabilities of the tokens that count, sequence by sequence. Logits are computed for these tokens only, and never
  * all at once.
  *
+ * @param options.recompute see `TrainerOptions`
  * @returns [S, L], nats, 0 where the mask is 0: sum over L for log pi(y | x)
  */
-export function completionLogProbs(config: DecoderConfig, weights: Weights, batch: TokenTensors): tf.Tensor2D {
-  const { ids, packed, sources } = batch;
-  const rows = packed.trees ? (packed as PackedRows) : undefined;
-  const hidden = causalHidden(config, weights, ids as tf.Tensor2D, rows);
+export function completionLogProbs(
+  config: DecoderConfig,
+  weights: Weights,
+  batch: TokenTensors,
+  { recompute }: { recompute?: boolean | undefined } = {},
+): tf.Tensor2D {
+  const { ids, sources } = batch;
+  const packed = batch.packed.trees ? (batch.packed as PackedRows) : undefined;
+  const hidden = causalHidden(config, weights, ids as tf.Tensor2D, { packed, recompute });
   const states = tf.gather(tf.reshape(hidden, [-1, config.hiddenSize]), sources) as tf.Tensor2D;
   const { softcap } = config.architecture.head;
   const logProbs = tokenLogProbs(states, outputEmbedding(config, weights), batch.targets as tf.Tensor1D, softcap);

@@ -80,6 +80,8 @@ export interface TrainerOptions {
   ema?: EmaOptions | undefined;
   padToken: number;
   bf16: boolean;
+  /** Compute the inside of each layer again in the backward pass: less memory, about a third more time. Default false. */
+  recompute?: boolean | undefined;
   /** Default: as `compile` chooses. */
   mode?: CompileMode | undefined;
 }
@@ -102,7 +104,7 @@ const SCORED_TOGETHER = 64;
 
 /** Makes a trainer with one loss and one optimizer, and one compiled function per shape of micro-batch. */
 export function createTrainer(options: TrainerOptions): Trainer {
-  const { policy, lossOptions, padToken, bf16, clipNorm } = options;
+  const { policy, lossOptions, padToken, bf16, clipNorm, recompute } = options;
   const loss = resolveLoss(options.loss);
   const parameters = trainableParameters(policy);
   const optimizer = createOptimizer(parameters, {
@@ -119,7 +121,7 @@ export function createTrainer(options: TrainerOptions): Trainer {
   type Named = Readonly<Record<string, tf.Tensor>>;
   const logProbsOf = (trained: Named, { tokens, dropoutSeed }: Pick<Piece, 'tokens' | 'dropoutSeed'>): tf.Tensor => {
     const weights = trainingWeights(policy, trained, dropoutSeed as tf.Tensor1D);
-    return completionLogProbs(policy.config, weights, tokens);
+    return completionLogProbs(policy.config, weights, tokens, { recompute });
   };
   const valuesOf = (outputs: CompletionLogProbs, inputs: Named): tf.Tensor1D => {
     const values = loss.fn({ ...computedInputs(loss, outputs), ...inputs }, lossOptions);

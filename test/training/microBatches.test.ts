@@ -4,7 +4,7 @@ import { mul, sub, sum } from '@tensorflow/tfjs-core';
 
 import { pairBatches, type BatchOptions, type TokenizedPair } from '../../datasets/index.ts';
 import type { LossEntry } from '../../losses/index.ts';
-import { startEngine } from '../../src/engine/index.ts';
+import { startEngine, type CompileMode } from '../../src/engine/index.ts';
 import { loadWeights, storedWeights, withAdapter, type Policy } from '../../src/models/index.ts';
 import { createSequenceScorer, createTrainer, type LossChoice, type StepResult } from '../../src/training/index.ts';
 import { describeNative } from '../engine/nativeTests.ts';
@@ -51,6 +51,7 @@ async function oneStep(
   loss: LossChoice,
   change: Partial<BatchOptions>,
   list = pairs,
+  how: { recompute?: boolean; mode?: CompileMode } = {},
 ): Promise<{ result: StepResult; weights: Awaited<ReturnType<typeof storedWeights>> }> {
   const trainer = createTrainer({
     policy,
@@ -62,6 +63,7 @@ async function oneStep(
     padToken: 0,
     bf16: false,
     mode: 'eager',
+    ...how,
   });
   const batch = pairBatches(list, { ...OPTIONS, ...change }).next().value!;
   const extra = Object.fromEntries(
@@ -120,6 +122,12 @@ test('a function of the user is taken to couple its batch, so that any function 
   expectEqual(await oneStep(plain, { microBatchSize: 2 }), await oneStep(coupled, {}));
 });
 
+test('activations that are computed again give the same step', async () => {
+  const wanted = await oneStep('dpo', {});
+  expectEqual(await oneStep('dpo', {}, pairs, { recompute: true }), wanted);
+  expectEqual(await oneStep('dpo', { layout: 'packed' }, pairs, { recompute: true }), wanted);
+});
+
 test('evaluation gives the loss of an update and changes nothing', async () => {
   const trainer = createTrainer({
     policy,
@@ -162,6 +170,12 @@ describeNative('compiled', () => {
       expect(Math.abs(result.gradNorm / eager.result.gradNorm - 1)).toBeLessThan(1e-5);
       trainer.dispose();
     }
+  });
+});
+
+describeNative('compiled with activations computed again', () => {
+  test('gives the same step', async () => {
+    expectEqual(await oneStep('dpo', {}, pairs, { recompute: true, mode: 'xla' }), await oneStep('dpo', {}));
   });
 });
 

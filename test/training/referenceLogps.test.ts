@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { expect, test, vi } from 'vitest';
+import { expect, test, vi, type Mock } from 'vitest';
 
 import { readArrowFile, type TokenizedPair } from '../../datasets/index.ts';
 import { referenceLogps, type SequenceScorer } from '../../src/training/index.ts';
@@ -13,21 +13,21 @@ const pair = (id: string, first: number): TokenizedPair => ({
   rejectedIds: [first + 2, 7, 2],
 });
 
+type Score = SequenceScorer['score'];
+
 /** Scores by the sum of the tokens, so that every sequence has another number. */
-function scorerOf(factor: number): SequenceScorer {
-  return {
-    score: vi.fn<SequenceScorer['score']>((sequences) =>
-      Promise.resolve(
-        Float64Array.from(sequences, ({ promptIds, completionIds }) =>
-          [...promptIds, ...completionIds].reduce((sum, token) => sum - factor * token, 0),
-        ),
+function scorerOf(factor: number): { score: Mock<Score>; dispose: () => void } {
+  const score = vi.fn<Score>((sequences) =>
+    Promise.resolve(
+      Float64Array.from(sequences, ({ promptIds, completionIds }) =>
+        [...promptIds, ...completionIds].reduce((sum, token) => sum - factor * token, 0),
       ),
     ),
-    dispose: () => undefined,
-  };
+  );
+  return { score, dispose: () => undefined };
 }
-const asked = (scorer: SequenceScorer): number =>
-  vi.mocked(scorer.score).mock.calls.reduce((sum, [sequences]) => sum + sequences.length, 0);
+const asked = ({ score }: { score: Mock<Score> }): number =>
+  score.mock.calls.reduce((sum, [sequences]) => sum + sequences.length, 0);
 
 test('are computed once for the tokens of a pair and a model, and kept in a file', async () => {
   const path = join(await temporaryFolder(), 'logps.arrow');
