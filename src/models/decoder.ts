@@ -141,8 +141,6 @@ function applyAgain(part: LayerPart, x: tf.Tensor, weights: Weights, attention: 
   const adapters = layer.linears.flatMap(({ name }) => Object.values(adapterNames(name)));
   const trained = [...layer.weights.map(({ name }) => name), ...adapters].filter((name) => weights[name]);
   const noise = Object.values(ADAPTER_DROPOUT).filter((name) => weights[name]);
-  const named = (names: readonly string[], values: readonly tf.Tensor[]): Weights =>
-    Object.fromEntries(names.map((name, i) => [name, values[i]!]));
   const fn = ([input, ...values]: readonly tf.Tensor[], constants: readonly tf.Tensor[]): tf.Tensor => {
     const [cos, sin] = constants;
     const rest = constants.slice(angles ? 2 : 0);
@@ -152,6 +150,10 @@ function applyAgain(part: LayerPart, x: tf.Tensor, weights: Weights, attention: 
   };
   const constants = [...(angles ? [angles.cos, angles.sin] : []), ...noise.map((name) => weights[name]!), ...attention];
   return recomputed(fn, [x, ...trained.map((name) => weights[name]!)], constants);
+}
+
+function named(names: readonly string[], values: readonly tf.Tensor[]): Weights {
+  return Object.fromEntries(names.map((name, i) => [name, values[i]!]));
 }
 
 /** The causal mask of right-padded rows, [1, 1, 1, T, T]: padding lies to the right, where nothing looks. */
