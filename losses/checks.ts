@@ -24,7 +24,9 @@ export function checkShapes(
   const got = names.map((name, i) => `${name} ${shapes[i]}`).join(', ');
   const unit = dims.includes('T')
     ? 'one number per token of the same batch'
-    : 'one number per pair of the same batch, log-probabilities summed over response tokens';
+    : dims.length === 0
+      ? 'one number for the whole batch'
+      : 'one number per pair of the same batch, log-probabilities summed over response tokens';
   throw new RangeError(`${where}: inputs must be tensors of one shape [${dims.join(', ')}], got ${got}. Pass ${unit}.`);
 }
 
