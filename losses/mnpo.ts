@@ -36,7 +36,7 @@ export type MnpoOptions = {
  * @param options eta > 0; ratio from 0 to 1; one weight per earlier iterate
  * @returns per-pair loss, shape [B], nats^2; the caller takes the mean
  * @throws {RangeError} when shapes do not fit or an input is missing, or an option is out of range
- * @see Wu et al. 2025, "Multiplayer Nash Preference Optimization"; smiles724/MNPO@b8317e9 `mnpo_loss`; golden:
+ * @see Wu et al. 2025, arXiv:2509.23102, Eq. (17); smiles724/MNPO@b8317e9 `mnpo_loss`; golden:
  *   test/golden/losses.json
  */
 export function mnpo(inputs: MnpoInputs, options: MnpoOptions): Tensor1D {
