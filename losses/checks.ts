@@ -22,10 +22,11 @@ export function checkShapes(
   const fits = inputs[names[0]!]?.shape?.length === dims.length && shapes.every((shape) => shape === shapes[0]);
   if (fits) return;
   const got = names.map((name, i) => `${name} ${shapes[i]}`).join(', ');
-  const unit =
-    dims.length === 1
-      ? 'one number per pair of the same batch, log-probabilities summed over response tokens'
-      : 'one number per token of the same batch';
+  const unit = dims.includes('T')
+    ? 'one number per token of the same batch'
+    : dims.length === 0
+      ? 'one number for the whole batch'
+      : 'one number per pair of the same batch, log-probabilities summed over response tokens';
   throw new RangeError(`${where}: inputs must be tensors of one shape [${dims.join(', ')}], got ${got}. Pass ${unit}.`);
 }
 
@@ -43,6 +44,22 @@ export function checkLabelSmoothing(where: string, value: unknown): asserts valu
   throw new RangeError(
     `${where}: labelSmoothing must be a number from 0 to 0.5, got ${String(value)}. ` +
       'Set it to the share of labels you expect to be flipped.',
+  );
+}
+
+/** @throws {RangeError} when `value` is not a finite number */
+export function checkFinite(where: string, option: string, value: unknown): asserts value is number {
+  if (typeof value === 'number' && Number.isFinite(value)) return;
+  throw new RangeError(
+    `${where}: ${option} must be a finite number, got ${String(value)}. Set ${option} in the options.`,
+  );
+}
+
+/** @throws {RangeError} when `value` is not a number from 0 to 1 */
+export function checkShare(where: string, option: string, value: unknown): asserts value is number {
+  if (typeof value === 'number' && value >= 0 && value <= 1) return;
+  throw new RangeError(
+    `${where}: ${option} must be a number from 0 to 1, got ${String(value)}. Set ${option} in the options.`,
   );
 }
 

@@ -1,9 +1,9 @@
-import { mul, sub, tidy } from '@tensorflow/tfjs-core';
+import { mul, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 
 import { checkLabelSmoothing, checkPositive } from './checks.ts';
 import { logisticLoss } from './logisticLoss.ts';
-import { logRatios } from './logRatios.ts';
+import { logRatioMargin } from './logRatios.ts';
 import type { PairLogps } from './types.ts';
 
 export type DpoOptions = {
@@ -33,14 +33,11 @@ export function dpo(inputs: PairLogps, options: DpoOptions): Tensor1D {
   return smoothedDpo('dpo', inputs, options.beta, options.labelSmoothing ?? 0);
 }
 
-/** The formula of {@link dpo}, shared with cDPO, which reports faults under its own name. */
+/** The formula of {@link dpo}, shared with the losses that are DPO under another name, for their messages. */
 export function smoothedDpo(where: string, inputs: PairLogps, beta: number, labelSmoothing: number): Tensor1D {
   checkPositive(where, 'beta', beta);
   checkLabelSmoothing(where, labelSmoothing);
-  return tidy(() => {
-    const { chosen, rejected } = logRatios(where, inputs);
-    return logisticLoss(mul(sub(chosen, rejected), beta), labelSmoothing);
-  });
+  return tidy(() => logisticLoss(mul(logRatioMargin(where, inputs), beta), labelSmoothing));
 }
 
 /** Value of {@link dpo} per pair while policy and reference are equal: ln 2, whatever beta and smoothing. */

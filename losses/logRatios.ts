@@ -27,3 +27,9 @@ export function logRatios(
     rejected: sub(inputs.policyRejectedLogps, stopGradient(inputs.refRejectedLogps)),
   };
 }
+
+/** The difference z of both log-ratios, chosen minus rejected; parameters and errors as {@link logRatios}. */
+export function logRatioMargin(where: string, inputs: PairLogps, more: readonly string[] = []): Tensor1D {
+  const { chosen, rejected } = logRatios(where, inputs, more);
+  return sub(chosen, rejected);
+}

@@ -22,3 +22,8 @@ const stableLogSigmoid = customGrad<Tensor>((input, save) => {
 export function logSigmoid<T extends Tensor>(x: T): T {
   return stableLogSigmoid(x) as T;
 }
+
+/** {@link logSigmoid} of a plain number, for values that are known without tensors. */
+export function logSigmoidOf(x: number): number {
+  return Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x)));
+}

@@ -9,10 +9,10 @@ import { logSigmoid } from './logSigmoid.ts';
  * Computed as e m - log sigmoid(m), which is the same because log sigmoid(-m) = log sigmoid(m) - m.
  *
  * @param margin         shape [B]
- * @param labelSmoothing e, from 0 to 0.5
+ * @param labelSmoothing e, one for all or one per pair; below 0 it is the unbiased loss of noisy labels
  * @returns shape [B]
  */
-export function logisticLoss(margin: Tensor1D, labelSmoothing: number): Tensor1D {
+export function logisticLoss(margin: Tensor1D, labelSmoothing: number | Tensor1D): Tensor1D {
   const loss = neg(logSigmoid(margin));
   return labelSmoothing === 0 ? loss : add(mul(margin, labelSmoothing), loss);
 }

@@ -15,6 +15,15 @@ export type PairLogps = {
   refRejectedLogps: Tensor;
 };
 
+/** The half of {@link PairLogps} that losses without a reference read. */
+export type PolicyLogps = Pick<PairLogps, 'policyChosenLogps' | 'policyRejectedLogps'>;
+
+/** Numbers of response tokens that the log-probabilities of a pair sum over, shape [B] each; 0 counts as 1. */
+export type PairLengths = {
+  chosenLengths: Tensor;
+  rejectedLengths: Tensor;
+};
+
 /**
  * What a trainer supplies beside the log-probabilities of the policy; `SOURCE_OF_INPUT` says which input is which.
  *
@@ -26,6 +35,7 @@ export type PairLogps = {
  * - `winRates`: mean probabilities of beating the policy that sampled both responses
  * - `mismatchedKl`: the mean log-ratio of responses paired with other prompts
  * - `sumOfSquaredProbabilities`: sum over the vocabulary of p^2 at each token, under the policy
+ * - `runningReward`: a mean of rewards over the batches so far
  * - `scores`: rewards, values, verdicts or advantages of responses
  */
 export type LossNeed =
@@ -37,6 +47,7 @@ export type LossNeed =
   | 'winRates'
   | 'mismatchedKl'
   | 'sumOfSquaredProbabilities'
+  | 'runningReward'
   | 'scores';
 
 /**
@@ -51,7 +62,8 @@ export type LossFunction = {
 
 /**
  * The value of a loss for one pair while the policy still equals every reference, from plain numbers: the options of the
- * loss, and the pair's labels under the keys of the loss's inputs.
+ * loss, and what a trainer supplies for the pair, under the keys of the loss's inputs. With a previous iterate and a fixed
+ * reference the policy equals the former.
  */
 export type StepZeroFunction = {
   fn(options: Readonly<Record<string, unknown>>, labels: Readonly<Record<string, number>>): number;

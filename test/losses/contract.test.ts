@@ -15,12 +15,25 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-/** The options of the loss's first golden entry, and what else it takes beside log-probabilities. */
+/** Losses whose scores grow as fast as the exponential of the log-ratio: steps of finite size see only a small range. */
+const LARGEST_RATIO: Readonly<Record<string, number>> = { dpo_fdiv_forward_kl: 2, dpo_fdiv_alpha: 4 };
+/** Losses that are 0 on one side of a kink, across which differences say nothing about a gradient. */
+const KINKED = new Set(['hinge', 'slic_calibration_noref', 'spin_hinge']);
+
+/** The options of the loss's first golden entry, and the keys of a batch that it takes beside policy and reference. */
 function contractOf(id: string): { entry: LossEntry; options: Record<string, unknown>; labels: string[] } {
   const entry = losses[id]!;
   const { params } = readVectors(GOLDEN_LOSSES).find(({ loss }) => loss === id)!;
-  const labels = entry.inputs.filter((key) => !['policy', 'reference'].includes(SOURCE_OF_INPUT[key as LossInput]));
+  const others = entry.inputs.filter((key) => !['policy', 'reference'].includes(SOURCE_OF_INPUT[key as LossInput]));
+  const labels = others.flatMap((key) => (key.startsWith('history') ? [`${key}[0]`, `${key}[1]`] : [key]));
   return { entry, options: camelKeys(params), labels };
+}
+
+/** Far out in the range of an input, five numbers of it. */
+function extremes(key: string): number[] {
+  if (key.includes('Logps')) return [-1, -1, -10_001, -10_001, -1];
+  if (key.endsWith('Lengths')) return [1, 4096, 1, 0, 4096];
+  return key.endsWith('Rewards') ? [10_000, -10_000, 0, -10_000, 10_000] : [0, 1, 0.25, 1, 0];
 }
 
 // A loss that couples its batch, or takes tokens, keeps other promises and is tested beside its own file.
@@ -29,10 +42,12 @@ const contracted = Object.keys(LOSSES).filter((id) => losses[id]!.level === 'seq
 describe.each(contracted)('%s', (id) => {
   const { entry, options, labels } = contractOf(id);
   const fn = (inputs: Record<string, tf.Tensor>): tf.Tensor => entry.fn(inputs, options);
+  const batchOf = (size: number): fc.Arbitrary<Batch> => randomPairs(size, labels, LARGEST_RATIO[id]);
   const property = (size: number, holds: (batch: Batch) => void): void =>
-    fc.assert(fc.property(randomPairs(size, labels), holds), PROPERTY);
-  const example = fc.sample(randomPairs(3, labels), { ...PROPERTY, numRuns: 1 })[0]!;
-  const constants = Object.keys(example).filter((key) => !POLICY.includes(key));
+    fc.assert(fc.property(batchOf(size), holds), PROPERTY);
+  const example = fc.sample(batchOf(3), { ...PROPERTY, numRuns: 1 })[0]!;
+  const constants = entry.inputs.filter((key) => !POLICY.includes(key));
+  const strength = 'eta' in options ? 'eta' : 'beta';
 
   test('returns one fp32 value per pair', () => {
     const value = entry.fn(tensorsOf(example), options);
@@ -57,29 +72,33 @@ describe.each(contracted)('%s', (id) => {
     });
   });
 
-  test('does not change when policy and reference shift together', () => {
+  // Without a reference only the difference of a pair's own log-probabilities counts.
+  test('does not change when all models shift together in their log-probability of a response', () => {
+    const ofRejected = entry.needs.includes('reference') ? 3.5 : -17.125;
+    const shiftOf = (key: string): number => (key.includes('Chosen') ? -17.125 : ofRejected);
     property(3, (batch) => {
-      const shifted = {
-        ...batch,
-        policyChosenLogps: batch['policyChosenLogps']!.map((logp) => logp - 17.125),
-        refChosenLogps: batch['refChosenLogps']!.map((logp) => logp - 17.125),
-        policyRejectedLogps: batch['policyRejectedLogps']!.map((logp) => logp + 3.5),
-        refRejectedLogps: batch['refRejectedLogps']!.map((logp) => logp + 3.5),
-      };
-      expect(valuesOf(fn, shifted)).toEqual(valuesOf(fn, batch));
+      const shifted = Object.entries(batch).map(([key, list]) => [
+        key,
+        key.includes('Logps') ? list.map((logp) => logp + shiftOf(key)) : list,
+      ]);
+      expect(valuesOf(fn, Object.fromEntries(shifted))).toEqual(valuesOf(fn, batch));
     });
   });
 
+  // Five-point differences err by step^4 / 30 times the fifth derivative, and by rounding: 1.5 units over the step.
   test('has the gradient of its central finite differences', () => {
-    const step = 0.25;
+    const step = 1 / 16;
     property(4, (batch) => {
       const gradients = gradientsOf(fn, batch, POLICY);
       for (const key of POLICY) {
-        const at = (shift: number): number[] =>
-          valuesOf(fn, { ...batch, [key]: batch[key]!.map((logp) => logp + shift) });
-        const [above, below] = [at(step), at(-step)];
-        const differences = above.map((value, i) => (value - below[i]!) / (2 * step));
-        const bound = 1e-3 * Math.max(...gradients[key]!.map(Math.abs)) + 1e-6 * Math.max(1, ...above.map(Math.abs));
+        const [far, near, here, above, beyond] = [-2, -1, 0, 1, 2].map((n) =>
+          valuesOf(fn, { ...batch, [key]: batch[key]!.map((logp) => logp + n * step) }),
+        ) as [number[], number[], number[], number[], number[]];
+        const differences = here.map((_, i) => {
+          if (KINKED.has(id) && (far[i] === 0) !== (beyond[i] === 0)) return gradients[key]![i]!;
+          return (8 * (above[i]! - near[i]!) - (beyond[i]! - far[i]!)) / (12 * step);
+        });
+        const bound = 1e-3 * Math.max(...gradients[key]!.map(Math.abs)) + 3e-6 * Math.max(1, ...here.map(Math.abs));
         expect(largestDifference(gradients[key]!, differences)).toBeLessThan(bound);
       }
     });
@@ -87,7 +106,11 @@ describe.each(contracted)('%s', (id) => {
 
   test('sends no gradient into anything but the policy, not even when it is asked for', () => {
     const gradients = gradientsOf(fn, example, [...POLICY, ...constants]);
-    for (const key of constants) expect(gradients[key], key).toEqual([0, 0, 0]);
+    for (const key of constants)
+      expect(
+        gradients[key]!.every((value) => value === 0),
+        key,
+      ).toBe(true);
     for (const key of POLICY)
       expect(
         gradients[key]!.some((value) => value !== 0),
@@ -97,7 +120,7 @@ describe.each(contracted)('%s', (id) => {
 
   test('stays finite, with its gradient, at log-ratios of 10,000 nats', () => {
     const batch = {
-      ...Object.fromEntries(labels.map((key) => [key, [0, 1, 0.25, 1, 0]])),
+      ...Object.fromEntries(labels.map((key) => [key, extremes(key)])),
       policyChosenLogps: [-1, -10_001, -1, -10_001, -1],
       policyRejectedLogps: [-10_001, -1, -1, -10_001, -1],
       refChosenLogps: [-10_001, -1, -10_001, -1, -1],
@@ -108,14 +131,13 @@ describe.each(contracted)('%s', (id) => {
     for (const key of POLICY) expect(gradients[key]!.every(Number.isFinite), key).toBe(true);
   });
 
-  test.runIf(entry.stepZero)('starts at its known value when the policy equals the reference', () => {
+  test.runIf(entry.stepZero)('starts at its known value when the policy equals every reference', () => {
     property(1, (batch) => {
-      const start = {
-        ...batch,
-        policyChosenLogps: batch['refChosenLogps']!,
-        policyRejectedLogps: batch['refRejectedLogps']!,
-      };
-      const plain = Object.fromEntries(labels.map((key) => [key, batch[key]![0]!]));
+      const side = (key: string): number[] => batch[key.includes('Chosen') ? 'refChosenLogps' : 'refRejectedLogps']!;
+      const start: Batch = Object.fromEntries(
+        Object.entries(batch).map(([key, list]) => [key, key.includes('Logps') ? side(key) : list]),
+      );
+      const plain = Object.fromEntries(Object.keys(start).map((key) => [key, start[key]![0]!]));
       const known = entry.stepZero!(options, plain);
       expect(Math.abs(valuesOf(fn, start)[0]! - known)).toBeLessThanOrEqual(1e-6 * Math.max(1, known));
     });
@@ -151,7 +173,7 @@ describe.each(contracted)('%s', (id) => {
     }
   });
 
-  test.each(Object.keys(example))('refuses %s of another shape, or none, naming the loss and the argument', (key) => {
+  test.each([...entry.inputs])('refuses %s of another shape, or none, naming the loss and the argument', (key) => {
     const run = (inputs: Record<string, tf.Tensor>) => () => entry.fn(inputs, options);
     const tensors = tensorsOf(example);
     const { [key]: _, ...without } = tensors;
@@ -164,9 +186,9 @@ describe.each(contracted)('%s', (id) => {
     expect(run(without)).toThrow(new RegExp(`^${id}: .*${key} missing`));
   });
 
-  test.each([0, -0.1, Number.NaN, Number.POSITIVE_INFINITY, '0.1', undefined])('refuses beta %s', (beta) => {
-    const run = (): unknown => entry.fn(tensorsOf(example), { ...options, beta });
+  test.each([0, -0.1, Number.NaN, Number.POSITIVE_INFINITY, '0.1', undefined])(`refuses ${strength} %s`, (value) => {
+    const run = (): unknown => entry.fn(tensorsOf(example), { ...options, [strength]: value });
     expect(run).toThrow(RangeError);
-    expect(run).toThrow(`${id}: beta must be a positive finite number, got ${String(beta)}.`);
+    expect(run).toThrow(`${id}: ${strength} must be a positive finite number, got ${String(value)}.`);
   });
 });

@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 
-/** Numbers of one batch under the keys of a loss's inputs. */
+/**
+ * Numbers of one batch under the keys of a loss's inputs, one per pair. `key[0]`, `key[1]` and so on are the rows of an input
+ * of shape [H, B].
+ */
 export type Batch = Record<string, number[]>;
 
 /** Fixed, so that a failing property fails again. */
@@ -9,30 +12,47 @@ export const PROPERTY = { seed: 240500675, numRuns: 40 };
 
 // Multiples of 1/8 add and subtract exactly in fp32, so that identities hold to the last bit, not to a tolerance.
 const logp = fc.integer({ min: -2000, max: 0 }).map((n) => n / 8);
-const logRatio = fc.integer({ min: -128, max: 128 }).map((n) => n / 8);
 const probability = fc.integer({ min: 0, max: 64 }).map((n) => n / 64);
+const length = fc.integer({ min: 1, max: 64 });
+const reward = fc.integer({ min: -64, max: 64 }).map((n) => n / 8);
 
 /**
- * Batches of `size` pairs whose policy stays within 16 nats of the reference, with a probability under each key of
- * `probabilities`.
+ * Batches of `size` pairs whose policies stay within `largestRatio` nats of the reference, with numbers under each key of
+ * `more` that suit its name: log-probabilities, lengths, rewards, values, or else probabilities.
  */
-export function randomPairs(size: number, probabilities: readonly string[] = []): fc.Arbitrary<Batch> {
+export function randomPairs(size: number, more: readonly string[] = [], largestRatio = 16): fc.Arbitrary<Batch> {
   const list = (of: fc.Arbitrary<number>): fc.Arbitrary<number[]> => fc.array(of, { minLength: size, maxLength: size });
+  const logRatio = fc.integer({ min: -8 * largestRatio, max: 8 * largestRatio }).map((n) => n / 8);
+  const numberOf = (key: string): fc.Arbitrary<number> => {
+    if (key.includes('Logps')) return logRatio;
+    if (key.endsWith('Lengths')) return length;
+    return /Rewards$|Values$/.test(key) ? reward : probability;
+  };
   return fc
     .record({
       refChosenLogps: list(logp),
       refRejectedLogps: list(logp),
       chosenRatio: list(logRatio),
       rejectedRatio: list(logRatio),
-      probabilities: fc.tuple(...probabilities.map(() => list(probability))),
+      numbers: fc.tuple(...more.map((key) => list(numberOf(key)))),
     })
-    .map(({ refChosenLogps, refRejectedLogps, chosenRatio, rejectedRatio, ...rest }) => ({
-      policyChosenLogps: refChosenLogps.map((ref, i) => ref + chosenRatio[i]!),
-      policyRejectedLogps: refRejectedLogps.map((ref, i) => ref + rejectedRatio[i]!),
-      refChosenLogps,
-      refRejectedLogps,
-      ...Object.fromEntries(probabilities.map((key, i) => [key, rest.probabilities[i]!])),
-    }));
+    .map(({ refChosenLogps, refRejectedLogps, chosenRatio, rejectedRatio, numbers }) => {
+      const given = more.map((key, i) => {
+        if (!key.includes('Logps')) return [key, numbers[i]!] as const;
+        return [key, sums(numbers[i]!, key.includes('Chosen') ? refChosenLogps : refRejectedLogps)] as const;
+      });
+      return {
+        policyChosenLogps: sums(chosenRatio, refChosenLogps),
+        policyRejectedLogps: sums(rejectedRatio, refRejectedLogps),
+        refChosenLogps,
+        refRejectedLogps,
+        ...Object.fromEntries(given),
+      };
+    });
+}
+
+function sums(a: readonly number[], b: readonly number[]): number[] {
+  return a.map((value, i) => value + b[i]!);
 }
 
 /** The same batch with chosen and rejected responses exchanged; other keys stay. */
@@ -46,14 +66,14 @@ export function swapPairs(batch: Batch): Batch {
   };
 }
 
-/** A batch of one pair with log-ratios a (chosen) and b (rejected). */
-export function pairAt(a: number, b: number, probabilities: Record<string, number> = {}): Batch {
+/** A batch of one pair with log-ratios a (chosen) and b (rejected), and any other inputs of the loss. */
+export function pairAt(a: number, b: number, more: Record<string, number> = {}): Batch {
   return {
     policyChosenLogps: [a - 40],
     policyRejectedLogps: [b - 50],
     refChosenLogps: [-40],
     refRejectedLogps: [-50],
-    ...Object.fromEntries(Object.entries(probabilities).map(([key, value]) => [key, [value]])),
+    ...Object.fromEntries(Object.entries(more).map(([key, value]) => [key, [value]])),
   };
 }
 
@@ -70,7 +90,13 @@ type Loss = { fn(inputs: Record<string, tf.Tensor>): tf.Tensor }['fn'];
 
 /** The batch as fp32 tensors, for the caller to free. */
 export function tensorsOf(batch: Batch): Record<string, tf.Tensor> {
-  return Object.fromEntries(Object.entries(batch).map(([key, values]) => [key, tf.tensor1d(values)]));
+  const keys = Object.keys(batch);
+  const names = new Set(keys.map((key) => key.replace(/\[\d+\]$/, '')));
+  const rowsOf = (name: string): number[][] =>
+    keys.filter((key) => key.startsWith(`${name}[`)).map((key) => batch[key]!);
+  return Object.fromEntries(
+    [...names].map((name) => [name, batch[name] ? tf.tensor1d(batch[name]) : tf.tensor2d(rowsOf(name))]),
+  );
 }
 
 /** Values of a per-example loss as plain numbers, everything freed. */

@@ -86,6 +86,8 @@ describe('the golden file itself', () => {
 
   test('covers every loss of the registry', () => {
     const covered = new Set(readVectors(GOLDEN_LOSSES).map(({ loss }) => loss));
+    // Has no values of its own: its test compares it with `bco_pair` at the same threshold.
+    covered.add('bco_pair_running');
     expect(Object.keys(LOSSES).filter((id) => !covered.has(id))).toEqual([]);
   });
 
