@@ -6,6 +6,7 @@ export { isHubReference } from './hub/hubReference.ts';
 export { localFolder } from './hub/localFolder.ts';
 export { resolveHub, type ResolveHubOptions } from './hub/resolveHub.ts';
 export { messageSchema, type Message } from './messages.ts';
+export type { Encoding } from './offsets/encodeWithOffsets.ts';
 export { pairBatches, sampleBatches, type TokenizedPair, type TokenizedSample } from './pairBatches.ts';
 export { readPairs, type PreferencePair, type PreferencePairs } from './readPairs.ts';
 export { promptFormat, readPrompts, type ReadPromptsOptions } from './readPrompts.ts';

@@ -1,5 +1,8 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 
+import { cutAddedTokens } from './cutAddedTokens.ts';
+import type { AddedToken, TextCut } from './cutAddedTokens.ts';
+
 /**
  * What we use of `@huggingface/tokenizers`. Its declarations import each other without file extensions, so that under
  * Node's module resolution every type of it is lost; these stand in for them.
@@ -9,25 +12,83 @@ export interface LibraryTokenizer {
   decode(ids: number[], options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean }): string;
   token_to_id(token: string): number | undefined;
   get_vocab(): Map<string, number>;
-  normalizer: Part | null;
-  pre_tokenizer: Part | null;
-  decoder: Part | null;
+  normalizer: Normalizer | null;
+  pre_tokenizer: PreTokenizer | null;
+  model: Model;
+  post_processor: PostProcessor | null;
+  decoder: Decoder | null;
+  /** By what they look like in the text, before and after normalization. */
+  added_tokens_map: Map<string, AddedToken>;
+  splitter_unnormalized: Splitter;
+  splitter_normalized: Splitter;
+  remove_space?: boolean;
+  do_lowercase_and_remove_accent?: boolean;
+}
+
+/** Cuts the added tokens out of a text. */
+export interface Splitter {
+  split(text: string): string[];
+  /** Ours: where they stand. */
+  cut(text: string): TextCut[];
 }
 
 /** A component of tokenizer.json; a Sequence holds others in the array named after their kind. */
-interface Part {
-  /** Missing in a pre-tokenizer of type Sequence. */
-  config?: { type?: string; strip_left?: boolean; strip_right?: boolean; individual_digits?: boolean };
-  normalizers?: (Part | null)[];
-  tokenizers?: (Part | null)[];
-  decoders?: (Part | null)[];
-  normalize?: (text: string) => string;
-  pattern?: RegExp;
-  decode_chain?: (tokens: string[]) => string[];
+export interface Normalizer {
+  config: { type: string; strip_left?: boolean; strip_right?: boolean; prepend?: string; content?: string };
+  normalizers?: (Normalizer | null)[];
+  pattern?: RegExp | null;
+  normalize(text: string): string;
+}
+
+export interface PreTokenizer {
+  /** Missing in a pre-tokenizer of type Sequence and some others. */
+  config?: { type: string; invert?: boolean; behavior?: string; individual_digits?: boolean };
+  tokenizers?: (PreTokenizer | null)[];
+  pattern?: RegExp | null;
+  /** Of a ByteLevel. */
+  add_prefix_space?: boolean;
+  use_regex?: boolean;
+  byte_encoder?: Readonly<Record<number, string>>;
+  /** Of a Metaspace. */
+  str_rep?: string;
+  replacement?: string;
+  prepend_scheme?: string;
+  pre_tokenize_text(text: string, options: { section_index: number }): string[];
+}
+
+export interface Model {
+  config: { type?: string; byte_fallback?: boolean; continuing_subword_prefix?: string | null };
+  tokens_to_ids: Map<string, number>;
+  unk_token?: string | null;
+  unk_token_id?: number;
+  fuse_unk: boolean;
+  /** Of a BPE; the text of the parts, with the end of a word marked. */
+  bpe?(piece: string): string[];
+  ignore_merges?: boolean;
+  byte_fallback?: boolean;
+  end_of_word_suffix?: string | null;
+  /** Of a Unigram. */
+  tokenize?(piece: string): string[];
+}
+
+export interface PostProcessor {
+  config: { type: string; trim_offsets?: boolean; add_prefix_space?: boolean };
+  processors?: PostProcessor[];
+  /** Puts special tokens among the others, whatever those are. */
+  post_process<T>(tokens: T[], pair: null, addSpecialTokens: boolean): { tokens: (T | string)[] };
+}
+
+interface Decoder {
+  config: { type: string };
+  decoders?: (Decoder | null)[];
+  decode_chain(tokens: string[]): string[];
 }
 
 interface PreTokenizerDefinition {
   type?: string | undefined;
+  /** Of a Metaspace. */
+  replacement?: string | undefined;
+  split?: boolean | null | undefined;
   pretokenizers?: PreTokenizerDefinition[] | undefined;
 }
 
@@ -41,6 +102,7 @@ const BYTE_LEVEL_PATTERN =
   /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 // What Rust's regular expressions take for a word character.
 const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\x{200c}\\x{200d}';
+const PUNCTUATION = '\\p{P}!-/:-@\\[-`\\{-~';
 const LEADING_SPACE = /^\p{White_Space}+/u;
 const TRAILING_SPACE = /\p{White_Space}+$/u;
 const BYTE_TOKEN = /^<0x([0-9A-Fa-f]{2})>$/;
@@ -48,51 +110,90 @@ const BYTE_TOKEN = /^<0x([0-9A-Fa-f]{2})>$/;
 /**
  * Builds the library's tokenizer and corrects what version 0.2.0 does otherwise than the Rust `tokenizers` that models
  * are trained with: white space in the byte-level splitting rule and in the Strip normalizer, words and digits beyond
- * ASCII, and byte tokens that spell a byte order mark or invalid UTF-8.
+ * ASCII, single punctuation marks, the cuts at Metaspace's marks, a prefix for an empty text, lower case that looks at the
+ * next letter, white space and words around added tokens, and byte tokens that spell a byte order mark or invalid UTF-8.
  *
  * @throws {Error} when the library knows no such tokenizer
  */
 export function createLibraryTokenizer(definition: Definition, config: object): LibraryTokenizer {
-  const preTokenizer = withUnicodeSpaces(definition.pre_tokenizer);
+  const preTokenizer = withRustRules(definition.pre_tokenizer);
   // A WordLevel model's unknown token is looked for in the config, where it need not be.
   const settings = { unk_token: definition.model['unk_token'], ...config };
   const tokenizer: LibraryTokenizer = new Tokenizer({ ...definition, pre_tokenizer: preTokenizer }, settings);
+  correctAddedTokens(tokenizer);
   correctNormalizer(tokenizer.normalizer);
   correctPreTokenizer(tokenizer.pre_tokenizer);
   correctDecoder(tokenizer.decoder);
   return tokenizer;
 }
 
-/** White-space pre-tokenizers by Unicode; the library's own know ASCII words and JavaScript's white space only. */
-function withUnicodeSpaces(part: PreTokenizerDefinition | null): object | null {
+/**
+ * White-space pre-tokenizers by Unicode, as the library's own know ASCII words and JavaScript's white space only, and a
+ * Metaspace that cuts before each of its marks, as the library's own never cuts.
+ */
+function withRustRules(part: PreTokenizerDefinition | null): object | null {
   if (part?.type === 'Whitespace') {
     return { type: 'Split', pattern: { Regex: `[${WORD}]+|[^${WORD}\\s]+` }, behavior: 'Removed', invert: true };
   }
   if (part?.type === 'WhitespaceSplit') {
     return { type: 'Split', pattern: { Regex: '\\S+' }, behavior: 'Removed', invert: true };
   }
-  return part?.pretokenizers ? { ...part, pretokenizers: part.pretokenizers.map(withUnicodeSpaces) } : part;
+  if (part?.type === 'Metaspace' && part.split !== false) {
+    const mark = `\\x{${(part.replacement ?? '\u2581').codePointAt(0)!.toString(16)}}`;
+    const cut = { type: 'Split', pattern: { Regex: `${mark}?[^${mark}]+|${mark}` }, behavior: 'Removed', invert: true };
+    return { type: 'Sequence', pretokenizers: [part, cut] };
+  }
+  return part?.pretokenizers ? { ...part, pretokenizers: part.pretokenizers.map(withRustRules) } : part;
 }
 
-function correctNormalizer(part: Part | null): void {
+/** The library strips JavaScript's white space, also off other added tokens, and takes any token for part of a word. */
+function correctAddedTokens({
+  added_tokens_map: added,
+  splitter_unnormalized,
+  splitter_normalized,
+}: LibraryTokenizer): void {
+  const rules = new Map(Array.from(added, ([content, token]) => [content, { ...token }]));
+  for (const token of added.values()) {
+    token.lstrip = false;
+    token.rstrip = false;
+  }
+  for (const splitter of [splitter_unnormalized, splitter_normalized]) {
+    const split = splitter.split.bind(splitter);
+    splitter.cut = (text) => cutAddedTokens(text, split(text), rules);
+    splitter.split = (text) => splitter.cut(text).map(({ start, end, token }) => token ?? text.slice(start, end));
+  }
+}
+
+function correctNormalizer(part: Normalizer | null): void {
   part?.normalizers?.forEach(correctNormalizer);
-  if (part?.config?.type !== 'Strip') return;
-  const { strip_left: left, strip_right: right } = part.config;
-  part.normalize = (text) => {
-    const start = left ? text.replace(LEADING_SPACE, '') : text;
-    return right ? start.replace(TRAILING_SPACE, '') : start;
-  };
+  switch (part?.config.type) {
+    case 'Strip':
+      part.normalize = (text) => {
+        const start = part.config.strip_left ? text.replace(LEADING_SPACE, '') : text;
+        return part.config.strip_right ? start.replace(TRAILING_SPACE, '') : start;
+      };
+      break;
+    case 'Lowercase':
+      // Of a whole text JavaScript lowers a final sigma otherwise than one inside a word.
+      part.normalize = (text) => Array.from(text, (character) => character.toLowerCase()).join('');
+      break;
+    case 'Prepend':
+      part.normalize = (text) => (text === '' ? '' : part.config.prepend + text);
+  }
 }
 
-function correctPreTokenizer(part: Part | null): void {
+function correctPreTokenizer(part: PreTokenizer | null): void {
   part?.tokenizers?.forEach(correctPreTokenizer);
   if (part?.config?.type === 'ByteLevel') part.pattern = BYTE_LEVEL_PATTERN;
+  if (part?.config?.type === 'Punctuation' && /^(?:isolated)?$/i.test(part.config.behavior ?? '')) {
+    part.pattern = new RegExp(`[^${PUNCTUATION}]+|[${PUNCTUATION}]`, 'gu');
+  }
   if (part?.config?.type === 'Digits') {
     part.pattern = part.config.individual_digits ? /\P{N}+|\p{N}/gu : /\P{N}+|\p{N}+/gu;
   }
 }
 
-function correctDecoder(part: Part | null): void {
+function correctDecoder(part: Decoder | null): void {
   part?.decoders?.forEach(correctDecoder);
   if (part?.config?.type === 'ByteFallback') part.decode_chain = decodeByteTokens;
 }

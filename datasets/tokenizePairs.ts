@@ -99,12 +99,16 @@ function tokenizeAnswer(
     format === 'transcript'
       ? renderTranscript(messages, { addGenerationPrompt })
       : renderChat(tokenizer, messages, { addGenerationPrompt });
-  const promptIds = encode(render(prompt, true));
-  const allIds = encode(render([...prompt, { role: 'assistant', content: answer }], false));
+  const promptText = render(prompt, true);
+  const allText = render([...prompt, { role: 'assistant', content: answer }], false);
+  const promptIds = encode(promptText);
+  const allIds = encode(allText);
   if (promptIds.length === 0) return { promptIds, answerIds: [], problem: 'the prompt has no tokens' };
   const split = promptIds.findIndex((id, i) => id !== allIds[i]);
   if (split >= 0) {
-    const problem = `token ${split} of the prompt is ${promptIds[split]}, of the whole ${allIds[split] ?? 'none'}`;
+    const own = `${promptIds[split]}${charactersOf(tokenizer, promptText, split)}`;
+    const other = split < allIds.length ? `${allIds[split]}${charactersOf(tokenizer, allText, split)}` : 'none';
+    const problem = `token ${split} of the prompt is ${own}, of the whole ${other}`;
     return { promptIds, answerIds: [], problem };
   }
   const rest = allIds.slice(promptIds.length);
@@ -113,4 +117,15 @@ function tokenizeAnswer(
   const answerIds = ends === 0 ? [...rest, end] : rest.slice(0, rest.lastIndexOf(end) + 1);
   if (ends > (plain ? 0 : 1)) return { promptIds, answerIds, problem: 'the answer holds an end token' };
   return { promptIds, answerIds };
+}
+
+/** What a token covers, for a message; nothing where the tokenizer cannot say. */
+function charactersOf(tokenizer: Tokenizer, text: string, index: number): string {
+  try {
+    const [start, end] = tokenizer.encodeWithOffsets(text, { addSpecialTokens: false }).offsets[index]!;
+    return ` (${JSON.stringify(text.slice(start, end))})`;
+  } catch (error) {
+    if (error instanceof UserError) return '';
+    throw error;
+  }
 }

@@ -7,6 +7,9 @@ import { UserError } from '../src/base/userError.ts';
 import { createLibraryTokenizer } from './libraryTokenizer.ts';
 import type { LibraryTokenizer } from './libraryTokenizer.ts';
 import { listProblems, reasonOf, schemaProblems } from './listProblems.ts';
+import { encodeWithOffsets } from './offsets/encodeWithOffsets.ts';
+import type { Encoding } from './offsets/encodeWithOffsets.ts';
+import { UntrackedPart } from './offsets/untrackedPart.ts';
 import { readInput } from './readInput.ts';
 
 /** Text to token ids and back, as the Hugging Face tokenizer of the same folder does it. */
@@ -15,6 +18,25 @@ export interface Tokenizer {
   folder: string;
   /** Token ids of a text; `addSpecialTokens` (default true) lets the tokenizer add its own, such as a leading BOS. */
   encode(text: string, options?: { addSpecialTokens?: boolean }): number[];
+  /**
+   * Token ids of a text, as `encode` gives them, and where each stands in it: start and end in UTF-16 code units, as
+   * `text.slice` takes them. The spans are those of the Python library `tokenizers`, which counts code points instead:
+   *
+   * - what the post-processor adds, such as a leading BOS, has [0, 0];
+   * - a character whose bytes are several tokens is the span of each of them, so no span cuts a character in two;
+   * - a composed character (NFC) stands for the first character of those it was composed from, and what a normalizer or
+   *   pre-tokenizer puts before the text for the first character of it;
+   * - white space that an added token strips belongs to that token; with `trim_offsets` white space belongs to none.
+   *
+   * Both differ where normalization meets characters newer than Unicode 9, which `tokenizers` does not normalize.
+   *
+   * @throws {UserError} `tokenizer.offsets` naming a part of the tokenizer through which spans cannot be followed exactly
+   *   (such as the normalizers Precompiled and BertNormalizer and the model WordPiece); `encode` still works
+   * @example
+   * const { ids, offsets } = tokenizer.encodeWithOffsets('naïve 😀');
+   * const covered = offsets.map(([start, end]) => 'naïve 😀'.slice(start, end));
+   */
+  encodeWithOffsets(text: string, options?: { addSpecialTokens?: boolean }): Encoding;
   /** Text of token ids, with its spaces as they are; `skipSpecialTokens` (default false) leaves special tokens out. */
   decode(ids: readonly number[], options?: { skipSpecialTokens?: boolean }): string;
   /** One more than the largest id. */
@@ -30,6 +52,8 @@ export interface Tokenizer {
 
 const preTokenizer = z.looseObject({
   type: z.string().optional(),
+  replacement: z.string().optional(),
+  split: z.boolean().nullish(),
   get pretokenizers() {
     return z.array(preTokenizer).optional();
   },
@@ -78,6 +102,7 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   return {
     folder,
     encode: (text, options) => encode(library, text, options?.addSpecialTokens ?? true),
+    encodeWithOffsets: (text, options) => withOffsets(path, library, text, options?.addSpecialTokens ?? true),
     decode: (ids, options) => decode(library, ids, options?.skipSpecialTokens ?? false),
     vocabSize,
     bosTokenId: specialId(folder, library, 'bos_token', special),
@@ -91,6 +116,20 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
 function encode(library: LibraryTokenizer, text: string, addSpecialTokens: boolean): number[] {
   // Without an unknown token the library leaves holes where Rust leaves nothing.
   return library.encode(text, { add_special_tokens: addSpecialTokens }).ids.filter((id) => id !== undefined);
+}
+
+function withOffsets(path: string, library: LibraryTokenizer, text: string, addSpecialTokens: boolean): Encoding {
+  try {
+    return encodeWithOffsets(library, text, addSpecialTokens);
+  } catch (error) {
+    if (!(error instanceof UntrackedPart)) throw error;
+    throw new UserError(
+      'tokenizer.offsets',
+      `${path}: expected a tokenizer whose spans can be followed from token to text, found ${error.message}. ` +
+        'Use encode, which gives the ids alone.',
+      { cause: error },
+    );
+  }
 }
 
 function decode(library: LibraryTokenizer, ids: readonly number[], skipSpecialTokens: boolean): string {

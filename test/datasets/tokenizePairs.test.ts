@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { loadTokenizer, tokenizePairs, type PreferencePair, type Tokenizer } from '../../datasets/index.ts';
+import { UserError } from '../../src/base/userError.ts';
 import { userErrorOf } from './userErrorOf.ts';
 
 const FOLDER = fileURLToPath(new URL('../../src/world/assets/policy', import.meta.url));
@@ -19,6 +20,9 @@ const pair = (chosen: string, rejected = 'No.'): PreferencePair => ({
 });
 const options = { maxLength: 64, longPairs: 'error' } as const;
 const END = 2;
+const saysNothing = (): never => {
+  throw new UserError('tokenizer.offsets', 'untracked');
+};
 
 test('prompt and answer are what the chat template writes, and the answer ends in one end token, counted', () => {
   const { kept, dropped } = tokenizePairs(tokenizer, [pair('Yes, gladly.')], options);
@@ -63,7 +67,7 @@ describe('a wrong boundary is refused with the pair, never off by one', () => {
     expect(error.code).toBe('pairs.boundary');
     expect(error.message).toMatchInlineSnapshot(`
       "pairs: expected that the tokens of each prompt begin those of prompt and answer, 1 of 1 differ:
-        one: chosen: token 11 of the prompt is 201, of the whole 223; rejected: token 11 of the prompt is 201, of the whole 413
+        one: chosen: token 11 of the prompt is 201 ("\\n"), of the whole 223 (" "); rejected: token 11 of the prompt is 201 ("\\n"), of the whole 413 (" N")
       Change the chat template, or remove these pairs."
     `);
   });
@@ -77,6 +81,10 @@ describe('a wrong boundary is refused with the pair, never off by one', () => {
     expect(whole.slice(0, before.length)).not.toEqual(before);
     const error = await userErrorOf(() => tokenizePairs({ ...tokenizer, chatTemplate }, [merging], options));
     expect(error.code).toBe('pairs.boundary');
+    expect(error.message).toContain('token 1 of the prompt is 988 ("int"), of the whole 735 ("inter")');
+    const untracked = { ...tokenizer, chatTemplate, encodeWithOffsets: saysNothing };
+    const plain = await userErrorOf(() => tokenizePairs(untracked, [merging], options));
+    expect(plain.message).toContain('token 1 of the prompt is 988, of the whole 735\n');
   });
 
   test('when the answer holds an end token of its own', async () => {
