@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 import { expect, onTestFinished, test } from 'vitest';
 
+import { temporaryFolder } from './base/temporaryFolder.ts';
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readme = await readFile(join(root, 'README.md'), 'utf8');
 
@@ -17,6 +19,37 @@ test('the TypeScript example of the README prints what its comment says', async 
   await writeFile(file, code!);
   const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', file], { cwd: root, encoding: 'utf8' });
   expect(stdout, stderr).toContain(`[${expected}]`);
+});
+
+test('the trainer of the README starts at 1 / (4 beta^2), descends, and has forty lines', async () => {
+  const [, code] = /## A trainer of your own[\s\S]*?```ts\n([\s\S]*?)```/.exec(readme)!;
+  expect(code!.trim().split('\n').length).toBeLessThanOrEqual(40);
+  const pairs = join(await temporaryFolder(), 'pairs.jsonl');
+  const row = (i: number): object => ({
+    id: `${i}`,
+    prompt: `Suggest ${i} trips.`,
+    chosen: 'Go to the sea.',
+    rejected: 'No.',
+  });
+  await writeFile(pairs, [1, 2, 3, 4].map((i) => `${JSON.stringify(row(i))}\n`).join(''));
+  const file = join(root, `readme-trainer-${process.pid}.mts`);
+  onTestFinished(() => rm(file, { force: true }));
+  await writeFile(file, code!);
+  const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', file, pairs], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const printed = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ').map(Number));
+  expect(
+    printed.map(([epoch]) => epoch),
+    stderr,
+  ).toEqual([1, 1, 2, 2, 3, 3]);
+  const losses = printed.map(([, loss]) => loss!);
+  expect(losses[0]).toBeCloseTo(25, 3);
+  expect(losses[4]! + losses[5]!).toBeLessThan(losses[0]! + losses[1]!);
 });
 
 test('the README names only commands that exist', async () => {
