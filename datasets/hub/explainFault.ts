@@ -26,7 +26,7 @@ export function explainFault(error: unknown, circumstances: Circumstances): unkn
 
 /** What the Hub itself says no with; null for other states, and for those of the storage it redirects to. */
 function refusal(fault: FetchFault, { reference, settings }: Circumstances): UserError | null {
-  const { endpoint, token } = settings;
+  const { endpoint, token, tokenSource: source } = settings;
   if (new URL(fault.url).origin !== new URL(endpoint).origin) return null;
   const because = (code: string, message: string): UserError =>
     new UserError(code, `${reference.text}: ${message}`, { cause: fault });
@@ -34,7 +34,7 @@ function refusal(fault: FetchFault, { reference, settings }: Circumstances): Use
   const reason = fault.headers.get('x-error-code');
   const says = fault.headers.get('x-error-message') ?? fault.message;
   if (reason === 'GatedRepo') {
-    const account = token === null ? `set HF_TOKEN to a token of your account (${TOKENS})` : gatedToken();
+    const account = token === null ? `set HF_TOKEN to a token of your account (${TOKENS})` : gatedToken(source);
     return because('hub.gated', `the repository is gated. Accept its terms at ${page}, and ${account}.`);
   }
   if (reason === 'RevisionNotFound') {
@@ -42,8 +42,11 @@ function refusal(fault: FetchFault, { reference, settings }: Circumstances): Use
     return because('hub.revision', `there is no branch, tag or commit "${reference.revision}". ${fix}`);
   }
   if (fault.status === 401 && token !== null && reason !== 'RepoNotFound') {
-    const fix = `Set HF_TOKEN to a valid one (${TOKENS}), or unset it where the repository is public.`;
-    return because('hub.token', `${endpoint} does not accept the token in HF_TOKEN ("${says}"). ${fix}`);
+    const fix =
+      source === 'HF_TOKEN'
+        ? `Set HF_TOKEN to a valid one (${TOKENS}), or unset it where the repository is public.`
+        : 'Run "hf auth login" again, or "hf auth logout" where the repository is public.';
+    return because('hub.token', `${endpoint} does not accept the token in ${source} ("${says}"). ${fix}`);
   }
   if (fault.status === 401 || fault.status === 404) return because('hub.notFound', notFound(reference, settings));
   if (fault.status !== 403) return null;
@@ -51,17 +54,20 @@ function refusal(fault: FetchFault, { reference, settings }: Circumstances): Use
   return because('hub.forbidden', `${endpoint} refuses access ("${says}"). ${fix}`);
 }
 
-function gatedToken(): string {
-  return `see that the token in HF_TOKEN is of that account and may read gated repositories (${TOKENS})`;
+function gatedToken(source: string): string {
+  return `see that the token in ${source} is of that account and may read gated repositories (${TOKENS})`;
 }
 
-function notFound({ type, name }: HubReference, { endpoint, token }: HubSettings): string {
+function notFound({ type, name }: HubReference, { endpoint, token, tokenSource }: HubSettings): string {
   const other = type === 'model' ? 'dataset' : 'model';
   const otherName = `hub:${type === 'model' ? 'datasets/' : ''}${name}`;
   const access =
-    token === null ? `set HF_TOKEN to a token that may read it (${TOKENS})` : 'check whose token HF_TOKEN is';
+    token === null ? `set HF_TOKEN to a token that may read it (${TOKENS})` : `check whose token ${tokenSource} is`;
+  const spelling = name.includes('/')
+    ? 'Check its spelling'
+    : 'Check its spelling, and whether an owner belongs before it';
   return (
-    `${endpoint} shows no ${type} of this name. Check its spelling; if it is private, ${access}; ` +
+    `${endpoint} shows no ${type} of this name. ${spelling}; if it is private, ${access}; ` +
     `if it is a ${other}, write ${otherName}.`
   );
 }

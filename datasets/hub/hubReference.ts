@@ -5,7 +5,7 @@ export interface HubReference {
   /** As the user wrote it, for messages. */
   text: string;
   type: 'model' | 'dataset';
-  /** Owner and name, such as `meta-llama/Llama-3.2-1B`. */
+  /** Owner and name, such as `meta-llama/Llama-3.2-1B`, or the name alone under which an old repository is still served. */
   name: string;
   /** Branch, tag or commit. */
   revision: string;
@@ -26,6 +26,8 @@ export function isHubReference(text: string): boolean {
 /**
  * Reads `hub:owner/name`, `hub:owner/name@revision` or `hub:datasets/owner/name`; the revision is `main` unless given.
  *
+ * Repositories from before there were owners keep their names: for `hub:gpt2` the Hub redirects to `openai-community/gpt2`.
+ *
  * @throws {UserError} `hub.reference`
  * @example parseHubReference('hub:meta-llama/Llama-3.2-1B@main').name; // 'meta-llama/Llama-3.2-1B'
  */
@@ -35,7 +37,7 @@ export function parseHubReference(text: string): HubReference {
   const type = path.startsWith(DATASETS) ? 'dataset' : 'model';
   const name = type === 'dataset' ? path.slice(DATASETS.length) : path;
   const parts = name.split('/');
-  if (parts.length !== 2 || KINDS.has(parts[0] ?? '')) throw malformed(text, `"${path}" is no owner and name`);
+  if (parts.length > 2 || KINDS.has(parts[0] ?? '')) throw malformed(text, `"${path}" is no owner and name`);
   const wrong = parts.find((part) => !isName(part));
   if (wrong !== undefined) throw malformed(text, `"${wrong}" is no name that the Hub allows`);
   const revision = rest.length === 0 ? 'main' : rest.join('@');

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { UserError } from '../../src/base/userError.ts';
+import { reasonOf } from '../listProblems.ts';
 
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -17,6 +19,8 @@ export interface HubSettings {
   endpoint: string;
   /** Access token, null for none. */
   token: string | null;
+  /** Where it is from, for messages: the variable, or the file of `hf auth login`. */
+  tokenSource: string;
   /** Folder that holds the cached repositories. */
   cache: string;
   offline: boolean;
@@ -25,7 +29,8 @@ export interface HubSettings {
 }
 
 /**
- * Reads the environment variables that huggingface_hub reads, by its rules; an empty one counts as unset.
+ * Reads the environment variables that huggingface_hub reads, by its rules; an empty one counts as unset. Without HF_TOKEN
+ * the token is that of `hf auth login`.
  *
  * @throws {UserError} `hub.setting` when one of them cannot be used
  * @see https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables
@@ -33,7 +38,7 @@ export interface HubSettings {
 export function readHubSettings(env: Environment): HubSettings {
   return {
     endpoint: endpointOf(env['HF_ENDPOINT']),
-    token: tokenOf(env['HF_TOKEN']),
+    ...findToken(env),
     cache: cacheOf(env),
     offline: isTrue(env['HF_HUB_OFFLINE'] || env['TRANSFORMERS_OFFLINE']),
     stallMs: millisecondsOf(env['HF_HUB_DOWNLOAD_TIMEOUT']),
@@ -52,24 +57,55 @@ function endpointOf(value: string | undefined): string {
   );
 }
 
-function tokenOf(value: string | undefined): string | null {
+function findToken(env: Environment): Pick<HubSettings, 'token' | 'tokenSource'> {
+  const variable = 'HF_TOKEN';
+  // As in huggingface_hub it means the variable too.
+  if (isTrue(env['HF_HUB_DISABLE_IMPLICIT_TOKEN'])) return { token: null, tokenSource: variable };
+  const token = checkToken(env[variable], variable);
+  if (token !== null) return { token, tokenSource: variable };
+  const path = env['HF_TOKEN_PATH'] ? expandUser(env['HF_TOKEN_PATH'], env) : join(homeOf(env), 'token');
+  const saved = checkToken(readTokenFile(path), path);
+  return saved === null ? { token: null, tokenSource: variable } : { token: saved, tokenSource: path };
+}
+
+function readTokenFile(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new UserError(
+      'hub.setting',
+      `${path}: expected the file in which "hf auth login" keeps the access token, and it cannot be read ` +
+        `(${reasonOf(error)}). Make it readable, or set HF_TOKEN.`,
+      { cause: error },
+    );
+  }
+}
+
+function checkToken(value: string | undefined, source: string): string | null {
   const token = value?.trim();
   if (!token) return null;
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new UserError(
     'hub.setting',
-    'HF_TOKEN: expected an access token, found spaces or other characters that no token has. ' +
-      'Set it to a token of https://huggingface.co/settings/tokens, or unset it.',
+    `${source}: expected an access token, found spaces or other characters that no token has. ` +
+      (source === 'HF_TOKEN'
+        ? 'Set it to a token of https://huggingface.co/settings/tokens, or unset it.'
+        : 'Run "hf auth login" again, or set HF_TOKEN.'),
   );
 }
 
 function cacheOf(env: Environment): string {
-  const user = env['HOME'] || homedir();
-  const expand = (path: string): string => resolve(path.replace(/^~(?=$|[/\\])/, () => user));
   const chosen = env['HF_HUB_CACHE'] || env['HUGGINGFACE_HUB_CACHE'];
-  if (chosen) return expand(chosen);
-  const home = env['HF_HOME'] || join(env['XDG_CACHE_HOME'] || join(user, '.cache'), 'huggingface');
-  return join(expand(home), 'hub');
+  return chosen ? expandUser(chosen, env) : join(homeOf(env), 'hub');
+}
+
+function homeOf(env: Environment): string {
+  return expandUser(env['HF_HOME'] || join(env['XDG_CACHE_HOME'] || '~/.cache', 'huggingface'), env);
+}
+
+function expandUser(path: string, env: Environment): string {
+  return resolve(path.replace(/^~(?=$|[/\\])/, () => env['HOME'] || homedir()));
 }
 
 function isTrue(value: string | undefined): boolean {

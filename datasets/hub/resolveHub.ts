@@ -18,7 +18,7 @@ export interface ResolveHubOptions {
    * files of a dataset.
    */
   files?: readonly string[] | undefined;
-  /** Where HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE and the like are read. Default `process.env`. */
+  /** Where HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_TOKEN_PATH, HF_ENDPOINT, HF_HUB_OFFLINE and the like are read. Default `process.env`. */
   env?: Environment | undefined;
   onProgress?: ((progress: HubProgress) => void) | undefined;
   /** Told once when another process is fetching from the repository and has to be waited for. */

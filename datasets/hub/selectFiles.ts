@@ -58,7 +58,7 @@ export function selectFiles(
 }
 
 function pickle({ text, name, revision }: HubReference): UserError {
-  const folder = `./${name.split('/')[1]}`;
+  const folder = `./${name.split('/').at(-1)}`;
   const convert =
     'python -c "from transformers import AutoModelForCausalLM as M, AutoTokenizer as T; ' +
     `[X.from_pretrained('${name}', revision='${revision}').save_pretrained('${folder}') for X in (M, T)]"`;

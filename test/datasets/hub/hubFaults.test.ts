@@ -1,3 +1,6 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { resolveHub } from 'nashtune/datasets';
 import { describe, expect, test } from 'vitest';
 
@@ -71,6 +74,19 @@ describe('A refusal says what to do:', () => {
       `hub.token ${ORG}: $hub does not accept the token in HF_TOKEN ("Invalid credentials in Authorization header"). ` +
         `Set HF_TOKEN to a valid one (${TOKENS}), or unset it where the repository is public.`,
     );
+  });
+
+  test('replace a token of hf auth login, which is named by its file', async () => {
+    const hub = await prepareHub();
+    const path = join(hub.home, 'token');
+    await writeFile(path, 'hf_secret');
+    hub.server.refusals = [{ status: 401, headers: invalid }, { status: 404 }, gated];
+    expect(await errorOf(hub, ORG)).toBe(
+      `hub.token ${ORG}: $hub does not accept the token in ${path} ("Invalid credentials in Authorization header"). ` +
+        'Run "hf auth login" again, or "hf auth logout" where the repository is public.',
+    );
+    expect(await errorOf(hub, ORG)).toContain(`if it is private, check whose token ${path} is;`);
+    expect(await errorOf(hub, ORG)).toContain(`see that the token in ${path} is of that account`);
   });
 
   test('replace a token that may not read the repository', async () => {

@@ -20,6 +20,9 @@ describe('a reference to the Hub', () => {
     ['hub:org/name@refs/pr/1', 'model', 'org/name', 'refs/pr/1'],
     ['hub:01-ai/Yi_1.5-6B@a@b', 'model', '01-ai/Yi_1.5-6B', 'a@b'],
     ['hub:datasets/org/name', 'dataset', 'org/name', 'main'],
+    ['hub:gpt2', 'model', 'gpt2', 'main'],
+    ['hub:gpt2@v1', 'model', 'gpt2', 'v1'],
+    ['hub:datasets/squad', 'dataset', 'squad', 'main'],
     ['hub:datasets/org/name@0123456789abcdef0123456789abcdef01234567', 'dataset', 'org/name', /^0123/],
   ])('%s is a repository at a revision', (text, type, name, revision) => {
     const parsed = parseHubReference(text);
@@ -28,10 +31,10 @@ describe('a reference to the Hub', () => {
   });
 
   test('shows how it is written when it is not', async () => {
-    expect(await userErrorOf(() => parseHubReference('hub:llama'))).toEqual({
+    expect(await userErrorOf(() => parseHubReference('hub:spaces/llama'))).toEqual({
       code: 'hub.reference',
       message:
-        '"hub:llama": expected a repository of the Hugging Face Hub, and "llama" is no owner and name. ' +
+        '"hub:spaces/llama": expected a repository of the Hugging Face Hub, and "spaces/llama" is no owner and name. ' +
         'Write it as hub:owner/name, with @revision behind it or not, for example ' +
         'hub:meta-llama/Llama-3.2-1B@main or hub:datasets/openai/gsm8k.',
     });
@@ -39,9 +42,10 @@ describe('a reference to the Hub', () => {
 
   test.each([
     ['org/name', 'it does not begin with "hub:"'],
-    ['hub:', '"" is no owner and name'],
+    ['hub:', '"" is no name that the Hub allows'],
+    ['hub:datasets/', '"" is no name that the Hub allows'],
+    ['hub:datasets', '"datasets" is no owner and name'],
     ['hub:a/b/c', '"a/b/c" is no owner and name'],
-    ['hub:datasets/squad', '"datasets/squad" is no owner and name'],
     ['hub:spaces/org', '"spaces/org" is no owner and name'],
     ['hub:org/', '"" is no name that the Hub allows'],
     ['hub:../name', '".." is no name that the Hub allows'],

@@ -16,6 +16,8 @@ export interface HubOptions {
   type?: 'model' | 'dataset';
   /** Default `org/name`. */
   name?: string;
+  /** A name from before there were owners, from which the Hub redirects. */
+  oldName?: string;
   files: Record<string, ServedFile>;
   /** Files in one page of the listing. */
   pageSize?: number;
@@ -49,6 +51,8 @@ export interface HubServer {
   delay: number;
   /** Base address in the links from one page of the listing to the next; default the endpoint. */
   linkBase: string;
+  /** Base address of where the old name redirects; default the path alone, as the Hub does. */
+  redirectBase: string;
   close(): Promise<void>;
 }
 
@@ -68,7 +72,7 @@ function gitBlob(bytes: Buffer): string {
  * `@huggingface/hub` asks for them, `resolve` with Range, redirects and ETags as both huggingface_hubs expect them.
  */
 export async function startHubServer(options: HubOptions): Promise<HubServer> {
-  const { type = 'model', name = 'org/name', files, pageSize = 1000 } = options;
+  const { type = 'model', name = 'org/name', oldName, files, pageSize = 1000 } = options;
   const hub = createServer((request, response) => answer('hub', request, response));
   const storage = createServer((request, response) => answer('storage', request, response));
   const [endpoint, storageAddress] = [await listen(hub), await listen(storage)];
@@ -86,6 +90,7 @@ export async function startHubServer(options: HubOptions): Promise<HubServer> {
     storageRefusal: null,
     delay: 0,
     linkBase: endpoint,
+    redirectBase: '',
     close: async () => {
       for (const server of [hub, storage]) {
         server.closeAllConnections();
@@ -103,6 +108,11 @@ export async function startHubServer(options: HubOptions): Promise<HubServer> {
     const refusal = (path.startsWith('/api/') ? state.refusals : state.fileRefusals).shift();
     if (refusal !== undefined) return void response.writeHead(refusal.status, refusal.headers).end();
     if (path.startsWith('/api/') && state.page !== null) return void response.end(state.page);
+    const old = oldName === undefined ? -1 : path.indexOf(`/${oldName}/`);
+    if (old >= 0) {
+      const moved = `${path.slice(0, old)}/${name}/${path.slice(old + `/${oldName}/`.length)}`;
+      return void response.writeHead(307, { location: state.redirectBase + moved }).end();
+    }
     const url = new URL(path, endpoint);
     if (url.pathname.startsWith(`${api}/revision/`)) return sendCommit(url, response);
     if (url.pathname.startsWith(`${api}/tree/`)) return sendTree(url, response);

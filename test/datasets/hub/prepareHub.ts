@@ -44,6 +44,8 @@ export interface PreparedHub {
   served: Record<string, ServedFile>;
   /** Variables that lead to the server and to an empty cache. */
   env: Environment;
+  /** Where HF_HOME is, with no token in it. */
+  home: string;
   cache: string;
   /** The repository's folder in the cache. */
   repository: string;
@@ -53,12 +55,14 @@ export interface PreparedHub {
 export async function prepareHub(options: Partial<HubOptions> = {}): Promise<PreparedHub> {
   const { type = 'model', files = modelFiles() } = options;
   const server = await startHubServer({ ...options, files });
-  const cache = join(await temporaryFolder(), 'hub');
+  const home = await temporaryFolder();
+  const cache = join(home, 'hub');
   const repository = join(cache, `${type}s--org--name`);
   return {
     server,
     served: files,
-    env: { HF_ENDPOINT: server.endpoint, HF_HUB_CACHE: cache, HF_HUB_DOWNLOAD_TIMEOUT: '20' },
+    env: { HF_ENDPOINT: server.endpoint, HF_HOME: home, HF_HUB_CACHE: cache, HF_HUB_DOWNLOAD_TIMEOUT: '20' },
+    home,
     cache,
     repository,
     snapshot: join(repository, 'snapshots', COMMIT),

@@ -44,6 +44,16 @@ describe.skipIf(python === undefined)("Python's huggingface_hub", () => {
     });
   });
 
+  test('finds a repository under its name from before there were owners', async () => {
+    const hub = await prepareHub({ oldName: 'gpt2' });
+    const folder = await resolveHub('hub:gpt2', hub);
+    const patterns = JSON.stringify(WANTED);
+    const some = `snapshot_download('gpt2', local_files_only=True, allow_patterns=${patterns})`;
+    expect(await runPython(hub, some)).toBe(folder);
+    // Online it follows the same redirects.
+    expect(await runPython(hub, `snapshot_download('gpt2', allow_patterns=${patterns})`)).toBe(folder);
+  });
+
   test('sees with the list of files that we wrote what is missing', async () => {
     const hub = await prepareHub();
     await resolveHub('hub:org/name', hub);

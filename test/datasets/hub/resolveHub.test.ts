@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { chmod, lstat, mkdir, readdir, readFile, readlink, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 
 import { startScript } from '../../base/startScript.ts';
 import { userErrorOf } from '../userErrorOf.ts';
-import { COMMIT, idsOf } from './hubServer.ts';
+import { COMMIT, idsOf, type HubRequest } from './hubServer.ts';
 import { prepareHub, WANTED, type PreparedHub } from './prepareHub.ts';
 
 const FIRST = 'model-00001-of-00002.safetensors';
@@ -20,6 +20,11 @@ function blobOf({ served, repository }: PreparedHub, path: string): string {
 
 function filesAsked({ server }: PreparedHub): string[] {
   return server.requests.filter(({ path }) => path.includes('/resolve/')).map(({ path }) => path.split('/').at(-1)!);
+}
+
+/** The path of a request, the same for every commit. */
+function addressOf({ path }: HubRequest): string {
+  return path.split('?')[0]!.replace(COMMIT, 'commit');
 }
 
 describe('resolveHub', () => {
@@ -278,10 +283,78 @@ describe('the access token', () => {
     expect(other.server.requests.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
   });
 
+  test('of hf auth login goes where that of HF_TOKEN would', async () => {
+    const hub = await prepareHub();
+    await writeFile(join(hub.home, 'token'), 'hf_secret\n');
+    await resolveHub('hub:org/name', hub);
+    const seen = hub.server.requests.map(({ server, authorization }) => `${server} ${authorization}`);
+    expect(new Set(seen)).toEqual(new Set(['hub Bearer hf_secret', 'storage undefined']));
+  });
+
   test('is not needed by a public repository', async () => {
     const hub = await prepareHub();
     await resolveHub('hub:org/name', hub);
     expect(hub.server.requests.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
+  });
+});
+
+describe('a name from before there were owners', () => {
+  test('is followed to the repository of today, with the token, and cached under the old name', async () => {
+    const hub = await prepareHub({ oldName: 'gpt2', pageSize: 3 });
+    const env = { ...hub.env, HF_TOKEN: 'hf_secret' };
+    const folder = await resolveHub('hub:gpt2', { env });
+    // As huggingface_hub names it.
+    expect(folder).toBe(join(hub.cache, 'models--gpt2', 'snapshots', COMMIT));
+    expect((await readdir(folder)).sort()).toEqual(WANTED);
+    expect(await readFile(join(hub.cache, 'models--gpt2/refs/main'), 'utf8')).toBe(COMMIT);
+    const asked = hub.server.requests.filter(({ server }) => server === 'hub');
+    expect(new Set(asked.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer hf_secret']));
+    expect(asked.slice(0, 2).map(addressOf)).toEqual([
+      '/api/models/gpt2/revision/main',
+      '/api/models/org/name/revision/main',
+    ]);
+    expect(asked.map(addressOf)).toContain('/gpt2/resolve/commit/config.json');
+    expect(asked.map(addressOf)).toContain('/org/name/resolve/commit/config.json');
+    const storage = hub.server.requests.filter(({ server }) => server === 'storage');
+    expect(storage.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
+    expect(await resolveHub('hub:gpt2', { env: { ...hub.env, HF_HUB_OFFLINE: '1' } })).toBe(folder);
+    expect(await resolveHub(`hub:gpt2@${COMMIT}`, hub)).toBe(folder);
+  });
+
+  test('may be of a dataset, and its transfers go on where they broke', async () => {
+    const files = { 'a.parquet': { bytes: randomBytes(300_000), large: true } };
+    const hub = await prepareHub({ type: 'dataset', oldName: 'squad', files });
+    hub.server.drops = [100_000];
+    const folder = await resolveHub('hub:datasets/squad', hub);
+    expect(folder).toBe(join(hub.cache, 'datasets--squad', 'snapshots', COMMIT));
+    expect(await readFile(join(folder, 'a.parquet'))).toEqual(files['a.parquet'].bytes);
+    const ranges = hub.server.requests.filter(({ server }) => server === 'storage').map(({ range }) => range);
+    expect(ranges).toEqual([undefined, 'bytes=100000-']);
+  });
+
+  test('leads to another host without the token', async () => {
+    const hub = await prepareHub({ oldName: 'gpt2' });
+    const other = await prepareHub({ files: hub.served });
+    hub.server.redirectBase = other.server.endpoint;
+    const env = { ...hub.env, HF_TOKEN: 'hf_secret' };
+    expect((await readdir(await resolveHub('hub:gpt2', { env }))).sort()).toEqual(WANTED);
+    expect(hub.server.requests.every(({ authorization }) => authorization === 'Bearer hf_secret')).toBe(true);
+    expect(other.server.requests.length).toBeGreaterThan(WANTED.length);
+    expect(other.server.requests.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
+  });
+
+  test('that nobody has may lack its owner', async () => {
+    const { code, message } = await userErrorOf(async () => resolveHub('hub:gtp2', await prepareHub()));
+    expect(code).toBe('hub.notFound');
+    expect(message).toContain(
+      'shows no model of this name. Check its spelling, and whether an owner belongs before it; if',
+    );
+  });
+
+  test('names the folder into which a pickle is converted', async () => {
+    const hub = await prepareHub({ oldName: 'gpt2', files: { 'pytorch_model.bin': { bytes: Buffer.alloc(9) } } });
+    const { message } = await userErrorOf(() => resolveHub('hub:gpt2', hub));
+    expect(message).toContain('then use the folder ./gpt2 in its place: ');
   });
 });
 
