@@ -22,10 +22,9 @@ export function checkShapes(
   const fits = inputs[names[0]!]?.shape?.length === dims.length && shapes.every((shape) => shape === shapes[0]);
   if (fits) return;
   const got = names.map((name, i) => `${name} ${shapes[i]}`).join(', ');
-  const unit =
-    dims.length === 1
-      ? 'one number per pair of the same batch, log-probabilities summed over response tokens'
-      : 'one number per token of the same batch';
+  const unit = dims.includes('T')
+    ? 'one number per token of the same batch'
+    : 'one number per pair of the same batch, log-probabilities summed over response tokens';
   throw new RangeError(`${where}: inputs must be tensors of one shape [${dims.join(', ')}], got ${got}. Pass ${unit}.`);
 }
 
@@ -44,6 +43,42 @@ export function checkLabelSmoothing(where: string, value: unknown): asserts valu
     `${where}: labelSmoothing must be a number from 0 to 0.5, got ${String(value)}. ` +
       'Set it to the share of labels you expect to be flipped.',
   );
+}
+
+/** @throws {RangeError} when `value` is not a finite number of at least 0 */
+export function checkNotNegative(where: string, option: string, value: unknown): asserts value is number {
+  if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return;
+  throw new RangeError(
+    `${where}: ${option} must be a finite number of at least 0, got ${String(value)}. Set ${option} in the options.`,
+  );
+}
+
+/** @throws {RangeError} when `value` is not one of `choices` */
+export function checkOneOf(where: string, option: string, value: unknown, choices: readonly string[]): void {
+  if (choices.includes(value as string)) return;
+  throw new RangeError(
+    `${where}: ${option} must be one of ${choices.join(', ')}, got ${String(value)}. Choose one, or leave ${option} out.`,
+  );
+}
+
+/**
+ * Checks that the named inputs hold one number for each of `rows` rows.
+ *
+ * @throws {RangeError} naming the first that does not, with its shape
+ */
+export function checkPerRow(
+  where: string,
+  inputs: Readonly<Record<string, Tensor | undefined>>,
+  names: readonly string[],
+  rows: number,
+): void {
+  for (const name of names) {
+    const shape = shapeText(inputs[name]);
+    if (shape === `[${rows}]`) continue;
+    throw new RangeError(
+      `${where}: expected one number per row, shape [${rows}], got ${name} ${shape}. Pass all inputs of the same batch.`,
+    );
+  }
 }
 
 function shapeText(input: Tensor | undefined): string {

@@ -15,6 +15,15 @@ export type PairLogps = {
   refRejectedLogps: Tensor;
 };
 
+/** The half of {@link PairLogps} that losses without a reference read. */
+export type PolicyLogps = Pick<PairLogps, 'policyChosenLogps' | 'policyRejectedLogps'>;
+
+/** Numbers of response tokens that the log-probabilities of a pair sum over, shape [B] each; 0 counts as 1. */
+export type PairLengths = {
+  chosenLengths: Tensor;
+  rejectedLengths: Tensor;
+};
+
 /**
  * What a trainer supplies beside the log-probabilities of the policy; `SOURCE_OF_INPUT` says which input is which.
  *
@@ -27,6 +36,7 @@ export type PairLogps = {
  * - `mismatchedKl`: the mean log-ratio of responses paired with other prompts
  * - `sumOfSquaredProbabilities`: sum over the vocabulary of p^2 at each token, under the policy
  * - `scores`: rewards, values, verdicts or advantages of responses
+ * - `weights`: how much each example counts
  */
 export type LossNeed =
   | 'reference'
@@ -37,7 +47,8 @@ export type LossNeed =
   | 'winRates'
   | 'mismatchedKl'
   | 'sumOfSquaredProbabilities'
-  | 'scores';
+  | 'scores'
+  | 'weights';
 
 /**
  * A loss as the registry hands it out: `fn(inputs, options)`, per-example values of shape [B].
