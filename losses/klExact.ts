@@ -2,8 +2,8 @@ import {
   cast,
   exp,
   expandDims,
-  greater,
   logSoftmax,
+  maximum,
   mul,
   sub,
   sum,
@@ -15,6 +15,9 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 
 import { checkShapes } from './checks.ts';
 import { stopGradient } from './stopGradient.ts';
+
+// Instead of the logarithm of 0: 0 times -Infinity is NaN.
+const LEAST_LOGP = -1e30;
 
 export type TokenLogits = {
   /** Logits or log-probabilities of the policy over the vocabulary, shape [B, T, V]. */
@@ -31,7 +34,7 @@ export type TokenLogits = {
  *
  *   KL_t = sum_v p_t(v) (log p_t(v) - log p_ref,t(v))
  *
- * Tokens that the policy excludes (logit -Infinity) add nothing; those that only the reference excludes make it infinite.
+ * Tokens that the policy excludes (logit -Infinity) add nothing; those that only the reference excludes add p 1e30.
  *
  * @returns shape [B, T], nats, 0 where the mask is 0; sum over T for the KL of a response along this text
  * @throws {RangeError} when an input is missing or not of the common shape [B, T, V], or the mask is not [B, T]
@@ -72,8 +75,6 @@ function maskedKl(name: string, { policyLogits, refLogits, mask }: TokenLogits):
   const masked = (logits: Tensor): Tensor => (keep ? where(keep, logits, zerosLike(logits)) : logits);
   const policy = logSoftmax(masked(policyLogits));
   const reference = logSoftmax(masked(stopGradient(refLogits)));
-  const probabilities = exp(policy);
-  // Where p = 0 its logarithm may be -Infinity, and 0 times that is NaN.
-  const differences = where(greater(probabilities, 0), sub(policy, reference), zerosLike(policy));
-  return sum(mul(probabilities, differences), 2);
+  const differences = sub(maximum(policy, LEAST_LOGP), maximum(reference, LEAST_LOGP));
+  return sum(mul(exp(policy), differences), 2);
 }

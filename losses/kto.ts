@@ -88,10 +88,9 @@ export function ktoPair(inputs: PairLogps, options: { beta: number }): Tensor1D 
   checkPositive('kto_pair', 'beta', beta);
   return tidy(() => {
     const { chosen, rejected } = logRatios('kto_pair', inputs);
-    const above = (ratios: Tensor1D): Scalar => maximum(mean<Scalar>(ratios), 0);
     return concat1d([
-      sigmoid<Tensor1D>(neg(mul(sub(chosen, above(rejected)), beta))),
-      sigmoid<Tensor1D>(neg(mul(sub(above(chosen), rejected), beta))),
+      sigmoid<Tensor1D>(neg(mul(sub(chosen, meanAboveZero(rejected)), beta))),
+      sigmoid<Tensor1D>(neg(mul(sub(meanAboveZero(chosen), rejected), beta))),
     ]);
   });
 }
@@ -99,6 +98,10 @@ export function ktoPair(inputs: PairLogps, options: { beta: number }): Tensor1D 
 /** Each value of {@link ktoPair} while policy and reference are equal. */
 export function ktoPairStepZero(): number {
   return 0.5;
+}
+
+function meanAboveZero(ratios: Tensor1D): Scalar {
+  return maximum(mean<Scalar>(ratios), 0);
 }
 
 function checkKl(input: Tensor | undefined, option: number | undefined): void {

@@ -129,7 +129,7 @@ function logOfBounded(x: Tensor, bound: number): Tensor {
   const op = customGrad<Tensor>((input, save) => {
     const bounded = maximum(input as Tensor, bound);
     (save as GradSaveFunc)([bounded]);
-    return { value: log(bounded), gradFunc: (dy: Tensor, [saved]: Tensor[]) => div(dy, saved!) as Tensor2D };
+    return { value: log(bounded), gradFunc: (dy: Tensor, [saved]: Tensor[]) => div(dy, saved!) };
   });
   return op(x);
 }
