@@ -63,6 +63,42 @@ export function checkShare(where: string, option: string, value: unknown): asser
   );
 }
 
+/** @throws {RangeError} when `value` is not a finite number of at least 0 */
+export function checkNotNegative(where: string, option: string, value: unknown): asserts value is number {
+  if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return;
+  throw new RangeError(
+    `${where}: ${option} must be a finite number of at least 0, got ${String(value)}. Set ${option} in the options.`,
+  );
+}
+
+/** @throws {RangeError} when `value` is not one of `choices` */
+export function checkOneOf(where: string, option: string, value: unknown, choices: readonly string[]): void {
+  if (choices.includes(value as string)) return;
+  throw new RangeError(
+    `${where}: ${option} must be one of ${choices.join(', ')}, got ${String(value)}. Choose one, or leave ${option} out.`,
+  );
+}
+
+/**
+ * Checks that the named inputs hold one number for each of `rows` rows.
+ *
+ * @throws {RangeError} naming the first that does not, with its shape
+ */
+export function checkPerRow(
+  where: string,
+  inputs: Readonly<Record<string, Tensor | undefined>>,
+  names: readonly string[],
+  rows: number,
+): void {
+  for (const name of names) {
+    const shape = shapeText(inputs[name]);
+    if (shape === `[${rows}]`) continue;
+    throw new RangeError(
+      `${where}: expected one number per row, shape [${rows}], got ${name} ${shape}. Pass all inputs of the same batch.`,
+    );
+  }
+}
+
 function shapeText(input: Tensor | undefined): string {
   return Array.isArray(input?.shape) ? `[${input.shape.join(', ')}]` : 'missing';
 }

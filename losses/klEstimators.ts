@@ -9,8 +9,8 @@ export type TokenLogps = {
   policyTokenLogps: Tensor;
   /** log pi_ref(token) of the same tokens, shape [B, T], nats; no gradient flows into it. */
   refTokenLogps: Tensor;
-  /** Shape [B, T]: 1 or true at response tokens, 0 or false at prompt and padding, whose values do not matter. */
-  mask: Tensor;
+  /** Shape [B, T]: 1 or true at response tokens, 0 or false elsewhere, whose values do not matter; default all 1. */
+  mask?: Tensor;
 };
 
 /**
@@ -51,8 +51,10 @@ export function klK3(inputs: TokenLogps): Tensor2D {
 }
 
 /** log pi_ref - log pi, 0 where masked: taken first, so that NaN at padding reaches neither values nor gradients. */
-function maskedLogRatio(name: string, inputs: TokenLogps): Tensor2D {
-  checkShapes(name, inputs, ['policyTokenLogps', 'refTokenLogps', 'mask'], ['B', 'T']);
-  const logRatio: Tensor2D = sub(stopGradient(inputs.refTokenLogps), inputs.policyTokenLogps);
-  return where(cast(inputs.mask, 'bool'), logRatio, zerosLike(logRatio));
+function maskedLogRatio(name: string, { mask, ...logps }: TokenLogps): Tensor2D {
+  const given: Record<string, Tensor> = mask ? { ...logps, mask } : logps;
+  const names = ['policyTokenLogps', 'refTokenLogps', ...(mask ? ['mask'] : [])];
+  checkShapes(name, given, names, ['B', 'T']);
+  const logRatio: Tensor2D = sub(stopGradient(logps.refTokenLogps), logps.policyTokenLogps);
+  return mask ? where(cast(mask, 'bool'), logRatio, zerosLike(logRatio)) : logRatio;
 }

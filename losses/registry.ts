@@ -4,6 +4,20 @@ import { apoDown } from './apoDown.ts';
 import { apoStepZero, apoZero } from './apoZero.ts';
 import { bcoPair, bcoPairStepZero } from './bcoPair.ts';
 import { bcoPairRunning } from './bcoPairRunning.ts';
+import { cpo, cpoPref } from './cpo.ts';
+import { kl, klStepZero } from './klExact.ts';
+import { kto, ktoPair, ktoPairStepZero, ktoStepZero } from './kto.ts';
+import { ldDpo } from './ldDpo.ts';
+import { nashMdPaper, nashMdTrl } from './nashMd.ts';
+import { nft, nftStepZero } from './nft.ts';
+import { orpo, orpoOrTerm, orpoSeqnll } from './orpo.ts';
+import { policyGradient, policyGradientStepZero } from './policyGradient.ts';
+import { rpoNllSeq, rpoNllTok, rpoNllTrlV09 } from './rpoNll.ts';
+import { sft, sftSeq } from './sft.ts';
+import { simpo } from './simpo.ts';
+import { verlSppo } from './verlSppo.ts';
+import { wpo } from './wpo.ts';
+import { xpo } from './xpo.ts';
 import { cdpo } from './cdpo.ts';
 import { discopop, discopopStepZero } from './discopop.ts';
 import { dpo, dpoStepZero } from './dpo.ts';
@@ -31,34 +45,8 @@ import { sppo, sppoStepZero } from './sppo.ts';
 import { sppoHard, sppoHardStepZero } from './sppoHard.ts';
 import { sppoSingle, sppoSingleStepZero } from './sppoSingle.ts';
 import { stepApo, stepApoStepZero } from './stepApo.ts';
-import type { LossEntry, LossNeed } from './types.ts';
-
-/** Who supplies each input: the policy in training, or the trainer in answer to a need. */
-export const SOURCE_OF_INPUT = {
-  policyChosenLogps: 'policy',
-  policyRejectedLogps: 'policy',
-  refChosenLogps: 'reference',
-  refRejectedLogps: 'reference',
-  lastChosenLogps: 'previousIterate',
-  lastRejectedLogps: 'previousIterate',
-  historyChosenLogps: 'history',
-  historyRejectedLogps: 'history',
-  chosenLengths: 'lengths',
-  rejectedLengths: 'lengths',
-  chosenProbs: 'winProbability',
-  softLabels: 'winProbability',
-  chosenProbsWin: 'winRates',
-  chosenProbsLose: 'winRates',
-  chosenGtRewards: 'scores',
-  rejectedGtRewards: 'scores',
-  chosenValues: 'scores',
-  rejectedValues: 'scores',
-  delta: 'runningReward',
-  batchShare: 'runningReward',
-} as const satisfies Record<string, LossNeed | 'policy'>;
-
-/** A key of the inputs of a loss. */
-export type LossInput = keyof typeof SOURCE_OF_INPUT;
+import type { LossInput } from './sourceOfInput.ts';
+import type { LossEntry } from './types.ts';
 
 const POLICY = ['policyChosenLogps', 'policyRejectedLogps'] as const;
 const PAIR = [...POLICY, 'refChosenLogps', 'refRejectedLogps'] as const;
@@ -146,6 +134,165 @@ export const LOSSES = {
     stepZero: stepApoStepZero,
     inputs: [...PAIR, 'chosenValues', 'rejectedValues'],
     needs: ['reference', 'scores'],
+  },
+  // Losses without a reference, of single responses, of tokens, or with a likelihood term.
+  cpo_pref: { fn: cpoPref, inputs: POLICY, needs: [], level: 'sequence', coupled: false },
+  cpo: { fn: cpo, inputs: [...POLICY, 'chosenLengths'], needs: ['lengths'], level: 'sequence', coupled: true },
+  simpo: { fn: simpo, inputs: [...POLICY, ...LENGTHS], needs: ['lengths'], level: 'sequence', coupled: false },
+  orpo_or_term: {
+    fn: orpoOrTerm,
+    inputs: [...POLICY, ...LENGTHS],
+    needs: ['lengths'],
+    level: 'sequence',
+    coupled: false,
+  },
+  orpo: { fn: orpo, inputs: [...POLICY, ...LENGTHS], needs: ['lengths'], level: 'sequence', coupled: true },
+  orpo_seqnll: {
+    fn: orpoSeqnll,
+    inputs: [...POLICY, ...LENGTHS],
+    needs: ['lengths'],
+    level: 'sequence',
+    coupled: false,
+  },
+  kto: {
+    fn: kto,
+    stepZero: ktoStepZero,
+    inputs: [...PAIR, 'kl'],
+    needs: ['reference', 'mismatchedKl'],
+    level: 'sequence',
+    coupled: true,
+  },
+  kto_pair: {
+    fn: ktoPair,
+    stepZero: ktoPairStepZero,
+    inputs: PAIR,
+    needs: ['reference'],
+    level: 'sequence',
+    coupled: true,
+  },
+  rpo_nll_seq: {
+    fn: rpoNllSeq,
+    inputs: [...PAIR, 'chosenLengths'],
+    needs: ['reference', 'lengths'],
+    level: 'sequence',
+    coupled: false,
+  },
+  rpo_nll_tok: {
+    fn: rpoNllTok,
+    inputs: [...PAIR, 'chosenLengths'],
+    needs: ['reference', 'lengths'],
+    level: 'sequence',
+    coupled: true,
+  },
+  'rpo_nll_trl_v0.9': {
+    fn: rpoNllTrlV09,
+    inputs: [...PAIR, 'chosenLengths'],
+    needs: ['reference', 'lengths'],
+    level: 'sequence',
+    coupled: true,
+  },
+  sft: {
+    fn: sft,
+    inputs: ['policyChosenLogps', 'chosenLengths'],
+    needs: ['lengths'],
+    level: 'sequence',
+    coupled: true,
+  },
+  sft_seq: {
+    fn: sftSeq,
+    inputs: ['policyChosenLogps', 'chosenLengths'],
+    needs: ['lengths'],
+    level: 'sequence',
+    coupled: false,
+  },
+  xpo: {
+    fn: xpo,
+    inputs: [
+      'policyLogpsOnPolicySample',
+      'policyLogpsOnRefSample',
+      'refLogpsOnPolicySample',
+      'refLogpsOnRefSample',
+      'policySampleWins',
+    ],
+    needs: ['reference', 'scores'],
+    level: 'sequence',
+    coupled: false,
+  },
+  verl_sppo: {
+    fn: verlSppo,
+    inputs: ['policyLogps', 'refLogps', 'seqRewards'],
+    needs: ['reference', 'scores'],
+    level: 'sequence',
+    coupled: true,
+  },
+  wpo: {
+    fn: wpo,
+    inputs: [
+      'policyChosenTokenLogps',
+      'policyRejectedTokenLogps',
+      'chosenSumPSquared',
+      'rejectedSumPSquared',
+      'refChosenLogps',
+      'refRejectedLogps',
+      'chosenMask',
+      'rejectedMask',
+    ],
+    needs: ['reference', 'sumOfSquaredProbabilities'],
+    level: 'token',
+    coupled: false,
+  },
+  ld_dpo: {
+    fn: ldDpo,
+    stepZero: dpoStepZero,
+    inputs: [
+      'policyChosenTokenLogps',
+      'policyRejectedTokenLogps',
+      'refChosenTokenLogps',
+      'refRejectedTokenLogps',
+      'chosenMask',
+      'rejectedMask',
+    ],
+    needs: ['reference'],
+    level: 'token',
+    coupled: false,
+  },
+  nash_md_trl: {
+    fn: nashMdTrl,
+    inputs: ['policyTokenLogps', 'refTokenLogps', 'winProbability', 'mask'],
+    needs: ['reference', 'winProbability'],
+    level: 'token',
+    coupled: false,
+  },
+  nash_md_paper: {
+    fn: nashMdPaper,
+    inputs: ['policyTokenLogps', 'refTokenLogps', 'winProbability', 'mask'],
+    needs: ['reference', 'winProbability'],
+    level: 'token',
+    coupled: false,
+  },
+  nft: {
+    fn: nft,
+    stepZero: nftStepZero,
+    inputs: ['tokenRatios', 'policyTokenLogps', 'lastTokenLogps', 'correct', 'promptAccuracy', 'mask'],
+    needs: ['previousIterate', 'scores'],
+    level: 'token',
+    coupled: false,
+  },
+  policy_gradient: {
+    fn: policyGradient,
+    stepZero: policyGradientStepZero,
+    inputs: ['policyTokenLogps', 'lastTokenLogps', 'advantages', 'mask'],
+    needs: ['previousIterate', 'scores'],
+    level: 'token',
+    coupled: false,
+  },
+  kl: {
+    fn: kl,
+    stepZero: klStepZero,
+    inputs: ['policyLogits', 'refLogits', 'mask'],
+    needs: ['reference'],
+    level: 'token',
+    coupled: false,
   },
 } as const satisfies Record<string, LossEntry & { readonly inputs: readonly LossInput[] }>;
 

@@ -37,6 +37,7 @@ export type PairLengths = {
  * - `sumOfSquaredProbabilities`: sum over the vocabulary of p^2 at each token, under the policy
  * - `runningReward`: a mean of rewards over the batches so far
  * - `scores`: rewards, values, verdicts or advantages of responses
+ * - `weights`: how much each example counts
  */
 export type LossNeed =
   | 'reference'
@@ -48,7 +49,8 @@ export type LossNeed =
   | 'mismatchedKl'
   | 'sumOfSquaredProbabilities'
   | 'runningReward'
-  | 'scores';
+  | 'scores'
+  | 'weights';
 
 /**
  * A loss as the registry hands it out: `fn(inputs, options)`, per-example values of shape [B].

@@ -25,13 +25,13 @@ test('the trainer of the README starts at 1 / (4 beta^2), descends, and has fort
   const [, code] = /## A trainer of your own[\s\S]*?```ts\n([\s\S]*?)```/.exec(readme)!;
   expect(code!.trim().split('\n').length).toBeLessThanOrEqual(40);
   const pairs = join(await temporaryFolder(), 'pairs.jsonl');
-  const row = (i: number): object => ({
+  const rows = [1, 2, 3, 4].map((i) => ({
     id: `${i}`,
     prompt: `Suggest ${i} trips.`,
     chosen: 'Go to the sea.',
     rejected: 'No.',
-  });
-  await writeFile(pairs, [1, 2, 3, 4].map((i) => `${JSON.stringify(row(i))}\n`).join(''));
+  }));
+  await writeFile(pairs, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   const file = join(root, `readme-trainer-${process.pid}.mts`);
   onTestFinished(() => rm(file, { force: true }));
   await writeFile(file, code!);

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 
-import { LOSSES } from '../../losses/index.ts';
-import type { LossEntry } from '../../losses/index.ts';
+import { LOSSES, SOURCE_OF_INPUT } from '../../losses/index.ts';
+import type { LossEntry, LossInput } from '../../losses/index.ts';
 import { compile } from '../../src/engine/index.ts';
 import { describeNative } from '../engine/nativeTests.ts';
 import { GOLDEN_LOSSES, camelKeys, readVectors } from './goldenVectors.ts';
@@ -17,15 +17,17 @@ const vectors = [
   { ...bco, loss: 'bco_pair_running', params: { beta: 0.1 }, inputs: { ...bco.inputs, delta: 0.5, batch_share: 0.25 } },
 ];
 
-/** Values of the loss, then the gradients of their sum by the inputs that have golden gradients. */
+/** Values of the loss, then the gradients of their sum by the policy's numbers. */
 function evaluate(vector: GoldenVector, inputs: Record<string, tf.Tensor>): tf.Tensor[] {
-  const { fn } = losses[vector.loss]!;
+  const { fn, inputs: read } = losses[vector.loss]!;
   const options = camelKeys(vector.params);
-  const keys = Object.keys(camelKeys(vector.expected_grads ?? {}));
+  const keys = read.filter((key) => key in inputs && isPolicy(key));
   const sum = (...xs: tf.Tensor[]): tf.Scalar =>
     tf.sum(fn({ ...inputs, ...Object.fromEntries(keys.map((key, i) => [key, xs[i]!])) }, options));
   return [fn(inputs, options), ...tf.grads(sum)(keys.map((key) => inputs[key]!))];
 }
+
+const isPolicy = (key: string): boolean => SOURCE_OF_INPUT[key as LossInput] === 'policy';
 
 const numbersOf = (tensor: tf.Tensor): number[] => [...tensor.dataSync()];
 

@@ -36,8 +36,14 @@ function extremes(key: string): number[] {
   return key.endsWith('Rewards') ? [10_000, -10_000, 0, -10_000, 10_000] : [0, 1, 0.25, 1, 0];
 }
 
-// A loss that couples its batch, or takes tokens, keeps other promises and is tested beside its own file.
-const contracted = Object.keys(LOSSES).filter((id) => losses[id]!.level === 'sequence' && !losses[id]!.coupled);
+// These promises are made by losses of log-ratios, pair by pair. One that couples its batch, takes tokens, or sees the
+// policy's own log-probability keeps others: see contractBeyondPairs.test.ts.
+const SEES_THE_POLICY = ['rpo_nll_seq'];
+const contracted = Object.keys(LOSSES).filter((id) => {
+  const { inputs, level, coupled } = losses[id]!;
+  const paired = [...POLICY, 'refChosenLogps'].every((key) => inputs.includes(key));
+  return level === 'sequence' && paired && !coupled && !SEES_THE_POLICY.includes(id);
+});
 
 describe.each(contracted)('%s', (id) => {
   const { entry, options, labels } = contractOf(id);

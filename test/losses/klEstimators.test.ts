@@ -71,6 +71,11 @@ describe.each(Object.entries(estimators))('%s', (name, estimate) => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  test('counts every token without a mask', () => {
+    const { mask: _, ...without } = tokens([[-1, -3]], [[-2, -1]], [[1, 1]]);
+    expect(estimate(without).arraySync()).toEqual(estimate(tokens([[-1, -3]], [[-2, -1]], [[1, 1]])).arraySync());
+  });
+
   test('refuses a mask of another shape', () => {
     const inputs = { ...tokens([[-1, -3]], [[-2, -1]], [[1, 1]]), mask: tf.ones([2]) };
     expect(() => estimate(inputs)).toThrow(RangeError);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 
-import { LOSSES, log1mexp, logSigmoid } from '../../losses/index.ts';
+import { LOSSES, log1mexp, logSigmoid, sequenceLogps, wpoWeights } from '../../losses/index.ts';
 import type { LossEntry } from '../../losses/index.ts';
 import { GOLDEN_LOSSES, camelKeys, readVectors } from './goldenVectors.ts';
 import type { GoldenVector } from './goldenVectors.ts';
@@ -44,6 +44,14 @@ function checkLoss(vector: GoldenVector): void {
   expectClose(value, vector.expected_losses!, largest);
   if (vector.expected_mean !== undefined) expectClose(tf.mean(value), vector.expected_mean, largest);
 
+  // WPO's are given for summed log-probabilities, which is the gradient of each token.
+  for (const [key, sums] of Object.entries(grads)) {
+    if (!key.endsWith('LogpsSum')) continue;
+    const tokens = key.replace('LogpsSum', 'TokenLogps');
+    const perRow = tensors[tokens]!.size / sums.length;
+    grads[tokens] = (sums as number[]).flatMap((sum) => Array.from({ length: perRow }, () => sum));
+    delete grads[key];
+  }
   const keys = Object.keys(grads);
   if (keys.length === 0) return;
   const reduce = vector.grad_of === 'mean' ? tf.mean : tf.sum;
@@ -81,20 +89,42 @@ describe('numeric primitives agree with the golden values', () => {
   });
 });
 
+describe('log-probabilities from logits agree with the golden values', () => {
+  const cases = vectors.filter(({ loss }) => loss === 'sequence_logps');
+
+  test.each(cases.map((vector) => [vector.id, vector] as const))('%s', (_, vector) => {
+    tf.tidy(() => {
+      const want = camelKeys(vector.expected_outputs as Record<string, tf.TensorLike>);
+      const { logits, labels, mask } = vector.inputs;
+      const got = sequenceLogps({ logits: tf.tensor(logits!), labels: tf.tensor(labels!), mask: tf.tensor(mask!) });
+      for (const key of ['tokenLogps', 'sum', 'average', 'sumPSquared'] as const) expectClose(got[key], want[key]!, 1);
+      const { tokenLogps: policyTokenLogps, sumPSquared } = got;
+      const weights = wpoWeights({ policyTokenLogps, sumPSquared, mask: tf.tensor(mask!) });
+      expectClose(weights, want['wpoSequenceWeight']!, 1);
+    });
+  });
+});
+
 describe('the golden file itself', () => {
   const shared = new URL('../../../shared/vectors/loss_vectors.json', import.meta.url);
 
-  test('covers every loss of the registry', () => {
+  // Without published vectors; proven by hand-derived values and identities in the tests of their files.
+  const ownProofs = ['bco_pair_running', 'kl', 'ld_dpo', 'policy_gradient', 'sft', 'sft_seq'];
+
+  test('covers every other loss of the registry', () => {
     const covered = new Set(readVectors(GOLDEN_LOSSES).map(({ loss }) => loss));
-    // Has no values of its own: its test compares it with `bco_pair` at the same threshold.
-    covered.add('bco_pair_running');
-    expect(Object.keys(LOSSES).filter((id) => !covered.has(id))).toEqual([]);
+    expect(
+      Object.keys(LOSSES)
+        .filter((id) => !covered.has(id))
+        .sort(),
+    ).toEqual(ownProofs);
   });
 
   test.skipIf(!existsSync(shared))(
     'holds the shared vectors of those losses unchanged (skipped without ../shared)',
     () => {
-      const known = (vector: GoldenVector): boolean => vector.loss in LOSSES || vector.loss in primitives;
+      const known = ({ loss }: GoldenVector): boolean =>
+        loss in LOSSES || loss in primitives || loss === 'sequence_logps';
       expect(readVectors(GOLDEN_LOSSES)).toEqual(readVectors(shared).filter(known));
     },
   );
