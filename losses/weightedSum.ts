@@ -23,8 +23,8 @@ export type WeightedLoss = {
  * @returns an entry to use like one of the registry; its `fn` throws a RangeError when the terms differ in size
  * @throws {RangeError} when there is no term, or a weight is not finite
  * @example
- * const mpo = weightedSum([{ loss: LOSSES.dpo, weight: 0.8 }, { loss: LOSSES.sft, weight: 0.2 }]);
- * const values = mpo.fn({ ...pairLogps, chosenLengths }, { beta: 0.1 });
+ * const mixed = weightedSum([{ loss: LOSSES.dpo, weight: 0.8 }, { loss: LOSSES.sft, weight: 0.2 }]);
+ * const values = mixed.fn({ ...pairLogps, chosenLengths }, { beta: 0.1 });
  */
 export function weightedSum(terms: readonly WeightedLoss[]): LossEntry {
   if (terms.length === 0) {
