@@ -35,6 +35,8 @@ export interface ExampleBatch {
   indices: number[];
   /** Their ids. */
   ids: string[];
+  /** Tokens of each completion, by completion (chosen, rejected), then by example. */
+  lengths: number[][];
   /** Tokens of all sequences, prompts counted once for each completion, padding not counted. */
   tokens: number;
   microBatches: TokenBatch[];
@@ -66,7 +68,8 @@ export function* exampleBatches(examples: readonly Example[], options: BatchOpti
     const indices = shuffled.slice(index * batchSize, (index + 1) * batchSize);
     const chosen = indices.map((at) => examples[at]!);
     const tokens = chosen.reduce((sum, example) => sum + packedLength(example, false), 0);
-    yield { index, indices, ids: chosen.map(({ id }) => id), tokens, microBatches: layOut(chosen) };
+    const lengths = chosen[0]!.completions.map((_, side) => chosen.map(({ completions }) => completions[side]!.length));
+    yield { index, indices, ids: chosen.map(({ id }) => id), lengths, tokens, microBatches: layOut(chosen) };
   }
 }
 

@@ -1,5 +1,6 @@
+import type { ExampleBatch } from '../../datasets/index.ts';
 import { SOURCE_OF_INPUT, type LossInput } from '../../losses/index.ts';
-import { extraInputs } from './lossInputs.ts';
+import { extraInputs, formOf, type ExtraInputs } from './lossInputs.ts';
 import type { NamedLoss } from './resolveLoss.ts';
 
 /** Problems that one message lists. */
@@ -27,27 +28,39 @@ const RULES: Readonly<Record<string, typeof NUMBER>> = {
 /**
  * Checks what the caller of a trainer supplies, by value, which the loss itself cannot: it is recorded and compiled.
  *
- * @param ids of the examples, in the order of the values
  * @throws {RangeError} naming the loss, and every argument and example that is wrong
  */
 export function checkLossInputs(
   loss: NamedLoss,
-  extra: Readonly<Record<string, ArrayLike<number>>>,
-  ids: readonly string[],
+  extra: ExtraInputs,
+  batch: Pick<ExampleBatch, 'ids' | 'lengths'>,
 ): void {
+  const { ids, lengths } = batch;
   const keys = extraInputs(loss);
-  const missing = keys.filter((key) => extra[key]?.length !== ids.length);
+  const missing = keys.filter((key) => extra[key]?.length !== countOf(key, ids.length));
   if (missing.length > 0) {
+    const got = missing.map((key) => `${key} with ${extra[key] ? extra[key].length : 'none'}`).join(', ');
     throw new RangeError(
-      `${loss.id}: expected ${missing.join(', ')} with ${ids.length} numbers each, one per example of the batch, got ` +
-        `${missing.map((key) => String(extra[key]?.length ?? 'none')).join(', ')}. Supply every key that extraInputs(loss) names.`,
+      `${loss.id}: expected ${missing.map((key) => `${key} with ${countOf(key, ids.length)}`).join(', ')} entries, one per ` +
+        `example of the batch, got ${got}. Supply every key that extraInputs(loss) names.`,
     );
   }
   const problems = keys.flatMap((key) => {
+    const form = formOf(key);
     const { expected, holds } = RULES[SOURCE_OF_INPUT[key as LossInput]] ?? NUMBER;
+    if (form.per === 'batch') {
+      const value = extra[key]![0] as number;
+      return Number.isFinite(value) ? [] : [`${key}: expected a finite number, found ${value}`];
+    }
     return ids.flatMap((id, row) => {
-      const value = extra[key]![row]!;
-      return holds(value) ? [] : [`${key} of ${id}: expected ${expected}, found ${value}`];
+      const entry = extra[key]![row]!;
+      const values = typeof entry === 'number' ? [entry] : [...entry];
+      const wanted = form.per === 'token' ? lengths[form.side]![row]! : values.length;
+      if (values.length !== wanted) {
+        return [`${key} of ${id}: expected ${wanted} numbers, one per token, found ${values.length}`];
+      }
+      const wrong = values.find((value) => !holds(value));
+      return wrong === undefined ? [] : [`${key} of ${id}: expected ${expected}, found ${wrong}`];
     });
   });
   if (problems.length === 0) return;
@@ -55,4 +68,8 @@ export function checkLossInputs(
   throw new RangeError(
     `${loss.id}: wrong inputs:\n  ${problems.slice(0, LISTED).join('\n  ')}${more}\nDrop these examples, or compute them again.`,
   );
+}
+
+function countOf(key: string, examples: number): number {
+  return formOf(key).per === 'batch' ? 1 : examples;
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { TokenBatch } from '../../datasets/index.ts';
 import { causalHidden, outputEmbedding, type DecoderConfig, type PackedRows, type Weights } from '../models/index.ts';
-import { tokenLogProbs } from './tokenLogProbs.ts';
+import { sumOfSquaredProbabilities, tokenLogProbs } from './tokenLogProbs.ts';
 
 /** A `TokenBatch` as tensors, under the same names. */
 export type TokenTensors = {
@@ -36,26 +36,42 @@ export function tokenTensors(batch: TokenBatch): TokenTensors {
   };
 }
 
+/** What a model says about the tokens that count, [S, L] each, 0 where the mask is 0. */
+export type CompletionOutputs = {
+  /** Nats: sum over L for log pi(y | x). */
+  logProbs: tf.Tensor;
+  /** Sum over the vocabulary of p^2, without gradient, where asked for. */
+  squares?: tf.Tensor;
+};
+
 /**
  * Log-probabilities of the tokens that count, sequence by sequence. Logits are computed for these tokens only, and never
  * all at once.
  *
  * @param options.recompute see `TrainerOptions`
- * @returns [S, L], nats, 0 where the mask is 0: sum over L for log pi(y | x)
+ * @param options.squares whether to add the sums of squared probabilities
  */
-export function completionLogProbs(
+export function completionOutputs(
   config: DecoderConfig,
   weights: Weights,
   batch: TokenTensors,
-  { recompute }: { recompute?: boolean | undefined } = {},
-): tf.Tensor2D {
-  const { ids, sources } = batch;
+  options: { recompute?: boolean | undefined; squares?: boolean } = {},
+): CompletionOutputs {
+  const { ids, sources, targets, places, mask } = batch;
   const packed = batch.packed.trees ? (batch.packed as PackedRows) : undefined;
-  const hidden = causalHidden(config, weights, ids as tf.Tensor2D, { packed, recompute });
+  const hidden = causalHidden(config, weights, ids as tf.Tensor2D, { packed, recompute: options.recompute });
   const states = tf.gather(tf.reshape(hidden, [-1, config.hiddenSize]), sources) as tf.Tensor2D;
+  const embedding = outputEmbedding(config, weights);
   const { softcap } = config.architecture.head;
-  const logProbs = tokenLogProbs(states, outputEmbedding(config, weights), batch.targets as tf.Tensor1D, softcap);
-  return tf.mul(tf.gather(logProbs, batch.places), batch.mask) as tf.Tensor2D;
+  const bySequence = (values: tf.Tensor): tf.Tensor => tf.mul(tf.gather(values, places), mask);
+  const logProbs = bySequence(tokenLogProbs(states, embedding, targets as tf.Tensor1D, softcap));
+  if (!options.squares) return { logProbs };
+  return { logProbs, squares: bySequence(sumOfSquaredProbabilities(states, embedding, softcap)) };
+}
+
+/** {@link completionOutputs} without the rest: [S, L], nats. */
+export function completionLogProbs(config: DecoderConfig, weights: Weights, batch: TokenTensors): tf.Tensor2D {
+  return completionOutputs(config, weights, batch).logProbs as tf.Tensor2D;
 }
 
 /**

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { rewardMetrics } from '../../losses/index.ts';
-import type { BatchResult, ExtraInputs, LossOptions } from './trainer.ts';
+import type { ExtraInputs } from './lossInputs.ts';
+import type { BatchResult, LossOptions } from './trainer.ts';
 
 /**
  * The loss of a batch of pairs, and TRL's reward metrics where there is a reference. All are means over the whole batch,
@@ -14,7 +15,7 @@ export function pairMetrics(
 ): Record<string, number> {
   const [chosenLogps, rejectedLogps] = logps as [Float32Array, Float32Array];
   const { refChosenLogps, refRejectedLogps } = extra;
-  if (!refChosenLogps || !refRejectedLogps) return { loss };
+  if (!(refChosenLogps instanceof Float32Array) || !(refRejectedLogps instanceof Float32Array)) return { loss };
   return tf.tidy(() => {
     const metrics = rewardMetrics(
       {

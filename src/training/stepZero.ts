@@ -1,4 +1,5 @@
 import type { LossEntry } from '../../losses/index.ts';
+import type { ExtraInputs } from './lossInputs.ts';
 
 /** fp32 noise of two forward passes over the same tokens, relative to the loss. */
 const TOLERANCE = 1e-4;
@@ -13,7 +14,7 @@ export function checkStepZero(options: {
   loss: LossEntry;
   lossOptions: Readonly<Record<string, unknown>>;
   /** Inputs of the loss, one entry per example of the batch. */
-  extra: Readonly<Record<string, Float32Array>>;
+  extra: ExtraInputs;
   /** In the batch. */
   examples: number;
   found: number;
@@ -21,7 +22,10 @@ export function checkStepZero(options: {
   const { loss, lossOptions, extra, examples, found } = options;
   if (!loss.stepZero) return;
   const expected = Array.from({ length: examples }, (_, row) => {
-    const labels = Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, values[row]!]));
+    const numbers = Object.entries(extra).map(([key, values]) => [key, values[row]] as const);
+    const labels = Object.fromEntries(
+      numbers.filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+    );
     return loss.stepZero!(lossOptions, labels);
   });
   const mean = expected.reduce((a, b) => a + b, 0) / expected.length;

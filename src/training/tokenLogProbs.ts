@@ -84,6 +84,31 @@ function logProbGradients(upstream: tf.Tensor1D, saved: tf.Tensor[], softcap: nu
   return [tf.sub(observedHidden, tf.concat2d(hiddenGradients, 0)), tf.sub(observed, expected!)];
 }
 
+/**
+ * Sum over the vocabulary of p^2 at each row, as a constant: exp(logsumexp(2 l) - 2 logsumexp(l)) of the logits l.
+ *
+ * @param hidden [N, D]
+ * @param embedding [V, D]
+ * @returns [N]
+ */
+export function sumOfSquaredProbabilities(
+  hidden: tf.Tensor2D,
+  embedding: tf.Tensor2D,
+  softcap: number | null = null,
+): tf.Tensor1D {
+  const op = tf.customGrad((h: tf.Tensor | tf.GradSaveFunc, w: tf.Tensor | tf.GradSaveFunc, save) => {
+    const [rows, matrix] = [h as tf.Tensor2D, w as tf.Tensor2D];
+    (save as tf.GradSaveFunc)([rows, matrix]);
+    const sums = chunksOf(rows.shape[0]).map(({ start, length }) => {
+      const chunk = tf.slice(rows, [start, 0], [length, rows.shape[1]]);
+      const logits = capped(tf.matMul(chunk, matrix, false, true), softcap);
+      return tf.exp(tf.sub(tf.logSumExp(tf.mul(logits, 2), -1), tf.mul(tf.logSumExp(logits, -1), 2)));
+    });
+    return { value: tf.concat(sums), gradFunc: (_, saved) => saved.map((tensor) => tf.zerosLike(tensor)) };
+  });
+  return op(hidden, embedding) as tf.Tensor1D;
+}
+
 /** Passes a gradient back through the soft cap that gave `values`. */
 function throughCap(gradient: tf.Tensor, values: tf.Tensor, softcap: number | null): tf.Tensor {
   return softcap === null ? gradient : tf.mul(gradient, tf.sub(1, tf.square(tf.div(values, softcap))));

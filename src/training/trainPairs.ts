@@ -1,17 +1,19 @@
 import { pairBatches, type BatchOptions, type ExampleBatch, type TokenizedPair } from '../../datasets/index.ts';
 import { UserError } from '../base/userError.ts';
 import { chosenFall } from './chosenFall.ts';
-import { extraInputs } from './lossInputs.ts';
+import { extraInputs, type ExtraInputs } from './lossInputs.ts';
 import { pairMetrics } from './pairMetrics.ts';
 import type { Schedule } from './schedules.ts';
 import { checkStepZero } from './stepZero.ts';
+import type { SequenceScorer } from './sequenceScorer.ts';
 import { latestTrainingState, saveTrainingState } from './trainingState.ts';
-import type { ExtraInputs, StepResult, Trainer } from './trainer.ts';
+import type { StepResult, Trainer } from './trainer.ts';
 
-/** Pairs with what the loss needs beside them, one number per pair under each key that `extraInputs(loss)` names. */
+/** Pairs with what the loss needs beside them: one entry per pair under each key that `extraInputs(loss)` names. */
 export interface LabelledPairs {
   pairs: readonly TokenizedPair[];
-  labels: Readonly<Record<string, ArrayLike<number>>>;
+  /** Numbers, or lists of numbers as `ExtraInputs` has them. */
+  labels: Readonly<Record<string, ArrayLike<number> | readonly Float32Array[]>>;
 }
 
 /** What is known after a step. */
@@ -42,6 +44,8 @@ export interface TrainPairsOptions extends LabelledPairs {
   checkpoints?: { folder: string; every: number } | undefined;
   /** Whether the policy equals every reference at the start, so that the loss of the first step is known. Default false. */
   startsAtReference?: boolean;
+  /** Scores under the reference, for a loss that needs the divergence on mismatched prompts and answers (KTO). */
+  referenceScorer?: SequenceScorer;
   signal?: AbortSignal;
   /** Called with the step that a run goes on after, 0 for a new one. */
   onStart?: (step: number) => void | Promise<void>;
@@ -93,8 +97,8 @@ export async function trainPairs(
     if (start === 0 || !batches)
       batches = pairBatches(pairs, { ...batching, order: { seed: options.seed, epoch }, start });
     const batch = batches.next().value!;
-    const extra = extraOf(trainer, labels, batch);
     const began = performance.now();
+    const extra = { ...extraOf(trainer, labels, batch), ...(await mismatchedKl(options, batch)) };
     const rate = schedule(step);
     const result = await trainer.update(batch, extra, step, rate);
     if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm)) throw notFinite(step, result, batch.ids);
@@ -141,8 +145,41 @@ function extraOf({ loss }: Trainer, labels: LabelledPairs['labels'], batch: Exam
   return Object.fromEntries(
     extraInputs(loss)
       .filter((key) => labels[key])
-      .map((key) => [key, Float32Array.from(batch.indices, (at) => labels[key]![at]!)]),
+      .map((key) => {
+        const values = batch.indices.map((at) => labels[key]![at]!);
+        return [
+          key,
+          typeof values[0] === 'number' ? Float32Array.from(values as number[]) : (values as Float32Array[]),
+        ];
+      }),
   );
+}
+
+/**
+ * Mean log-ratio of each prompt's answer to another prompt of the batch, which estimates the divergence from the
+ * reference; negative ones count as 0 in the loss.
+ *
+ * @see Ethayarajh et al. 2024, arXiv:2402.01306, section 4.1
+ */
+async function mismatchedKl(
+  { trainer, pairs, referenceScorer, signal }: TrainPairsOptions,
+  { indices }: ExampleBatch,
+): Promise<{ kl?: Float32Array }> {
+  if (!trainer.loss.needs.includes('mismatchedKl') || !referenceScorer) return {};
+  const { contextLength } = trainer.policy.config;
+  const sequences = indices
+    .map((at, i) => ({
+      promptIds: pairs[at]!.promptIds,
+      completionIds: pairs[indices[(i + 1) % indices.length]!]!.chosenIds,
+    }))
+    .filter(({ promptIds, completionIds }) => promptIds.length + completionIds.length <= contextLength);
+  if (sequences.length === 0) return { kl: Float32Array.of(0) };
+  const options = signal ? { signal } : {};
+  const [policy, reference] = [
+    await trainer.scorer.score(sequences, options),
+    await referenceScorer.score(sequences, options),
+  ];
+  return { kl: Float32Array.of(policy.reduce((sum, logp, i) => sum + logp - reference[i]!, 0) / sequences.length) };
 }
 
 function notFinite(step: number, { loss, gradNorm }: StepResult, ids: readonly string[]): UserError {

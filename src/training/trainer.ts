@@ -5,21 +5,22 @@ import { compile, type CompileMode, type CompileOptions } from '../engine/index.
 import { checkTokenIds, readWeights, trainableParameters, trainingWeights, type Policy } from '../models/index.ts';
 import { createAccumulatingStep, type AccumulatingStep } from './accumulatingStep.ts';
 import { checkLossInputs } from './checkLossInputs.ts';
-import { completionLogProbs, tokenTensors, type TokenTensors } from './completionLogProbs.ts';
+import { completionOutputs, tokenTensors, type CompletionOutputs, type TokenTensors } from './completionLogProbs.ts';
 import { createEma, type Ema, type EmaOptions } from './ema.ts';
 import { gatherLogProbs, scatterGradients, type GatheredLogProbs } from './gatherLogProbs.ts';
-import { completionsOf, computedInputs, type CompletionLogProbs } from './lossInputs.ts';
+import {
+  completionsOf,
+  computedInputs,
+  extraTensors,
+  readsSquares,
+  unavailableInputs,
+  type ExtraInputs,
+} from './lossInputs.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import { createOptimizer, type OptimizerSettings } from './optimizers/registry.ts';
 import { resolveLoss, type LossChoice, type NamedLoss } from './resolveLoss.ts';
 import { createSequenceScorer, type SequenceScorer } from './sequenceScorer.ts';
 import { createTrainingStep } from './trainingStep.ts';
-
-/**
- * Inputs of a loss beside what the policy and the batch give, one entry per example of the batch, in its order:
- * `extraInputs` names them.
- */
-export type ExtraInputs = Readonly<Record<string, Float32Array>>;
 
 /** What a batch gave; log-probabilities are those before an update. */
 export interface BatchResult {
@@ -96,8 +97,10 @@ type Piece = {
   inputs: Readonly<Record<string, tf.Tensor>>;
 };
 
+type TokenPiece = Pick<Piece, 'tokens' | 'dropoutSeed'>;
+
 /** A micro-batch with the gradients of the loss with respect to its log-probabilities, [S, L]. */
-type CoupledPiece = { tokens: TokenTensors; dropoutSeed: tf.Tensor; given: tf.Tensor };
+type CoupledPiece = TokenPiece & { given: tf.Tensor };
 
 /** Sequences scored in one call. */
 const SCORED_TOGETHER = 64;
@@ -106,6 +109,7 @@ const SCORED_TOGETHER = 64;
 export function createTrainer(options: TrainerOptions): Trainer {
   const { policy, lossOptions, padToken, bf16, clipNorm, recompute } = options;
   const loss = resolveLoss(options.loss);
+  checkAvailable(loss);
   const parameters = trainableParameters(policy);
   const optimizer = createOptimizer(parameters, {
     weightDecay: options.weightDecay,
@@ -119,20 +123,22 @@ export function createTrainer(options: TrainerOptions): Trainer {
     ...(options.mode ? { mode: options.mode } : {}),
   };
   type Named = Readonly<Record<string, tf.Tensor>>;
-  const logProbsOf = (trained: Named, { tokens, dropoutSeed }: Pick<Piece, 'tokens' | 'dropoutSeed'>): tf.Tensor => {
+  const sides = completionsOf(loss);
+  const squares = readsSquares(loss);
+  const outputsOf = (trained: Named, { tokens, dropoutSeed }: TokenPiece): CompletionOutputs => {
     const weights = trainingWeights(policy, trained, dropoutSeed as tf.Tensor1D);
-    return completionLogProbs(policy.config, weights, tokens, { recompute });
+    return completionOutputs(policy.config, weights, tokens, { recompute, squares });
   };
-  const valuesOf = (outputs: CompletionLogProbs, inputs: Named): tf.Tensor1D => {
+  const valuesOf = (outputs: CompletionOutputs & { mask: tf.Tensor }, inputs: Named): tf.Tensor1D => {
     const values = loss.fn({ ...computedInputs(loss, outputs), ...inputs }, lossOptions);
-    return checkValues(loss, values, outputs.mask.shape[0] / completionsOf(loss));
+    return checkValues(loss, values, outputs.mask.shape[0] / sides);
   };
   const shareOf = (trained: Named, piece: Piece): { loss: tf.Scalar; report: Named } => {
-    const logProbs = logProbsOf(trained, piece);
-    const values = valuesOf({ logProbs, mask: piece.tokens.mask }, piece.inputs);
+    const outputs = outputsOf(trained, piece);
+    const values = valuesOf({ ...outputs, mask: piece.tokens.mask }, piece.inputs);
     const repeats = values.shape[0] / piece.shares.shape[0];
     const shares = repeats === 1 ? piece.shares : tf.div(tf.tile(piece.shares, [repeats]), repeats);
-    return { loss: tf.sum(tf.mul(values, shares)), report: { logProbs } };
+    return { loss: tf.sum(tf.mul(values, shares)), report: { logProbs: outputs.logProbs } };
   };
 
   const whole = createTrainingStep<Piece>({
@@ -145,20 +151,21 @@ export function createTrainer(options: TrainerOptions): Trainer {
     ...compileOptions,
   });
   const forward = compile(
-    ({ tokens }: { tokens: TokenTensors }) => completionLogProbs(policy.config, readWeights(policy), tokens),
+    ({ tokens }: { tokens: TokenTensors }) =>
+      completionOutputs(policy.config, readWeights(policy), tokens, { squares }),
     { name: 'logProbs', ...compileOptions },
   );
   const forwardInTraining = compile(
-    (piece: Pick<Piece, 'tokens' | 'dropoutSeed'>) => {
+    (piece: TokenPiece) => {
       const trained = Object.fromEntries([...parameters].map(([name, parameter]) => [name, parameter.read()]));
-      return logProbsOf(trained, piece);
+      return outputsOf(trained, piece);
     },
     { name: 'logProbsInTraining', ...compileOptions },
   );
   const lossOfAll = compile(
-    ({ logProbs, mask, inputs }: { logProbs: tf.Tensor; mask: tf.Tensor; inputs: Named }) => {
-      const objective = (given: tf.Tensor): tf.Scalar => tf.mean(valuesOf({ logProbs: given, mask }, inputs));
-      const { value, grad } = tf.valueAndGrad(objective)(logProbs);
+    ({ inputs, ...outputs }: CompletionOutputs & { mask: tf.Tensor; inputs: Named }) => {
+      const objective = (given: tf.Tensor): tf.Scalar => tf.mean(valuesOf({ ...outputs, logProbs: given }, inputs));
+      const { value, grad } = tf.valueAndGrad(objective)(outputs.logProbs);
       return { loss: value, given: grad };
     },
     { name: 'lossOfBatch', ...(options.mode ? { mode: options.mode } : {}) },
@@ -178,18 +185,25 @@ export function createTrainer(options: TrainerOptions): Trainer {
 
   /** Log-probabilities of all examples, and the loss of all with its gradients with respect to them. */
   async function takeWhole(
-    pieces: readonly Pick<Piece, 'tokens' | 'dropoutSeed'>[],
-    run: (piece: Pick<Piece, 'tokens' | 'dropoutSeed'>) => Promise<tf.Tensor>,
+    pieces: readonly TokenPiece[],
+    run: (piece: TokenPiece) => Promise<CompletionOutputs>,
     batch: ExampleBatch,
     extra: ExtraInputs,
   ): Promise<{ loss: number; all: GatheredLogProbs; given: Float32Array }> {
     const parts: Float32Array[] = [];
-    for (const piece of pieces) parts.push(await takeData(await run(piece)));
-    const all = gatherLogProbs(batch, parts, completionsOf(loss));
+    const squareParts: Float32Array[] = [];
+    for (const piece of pieces) {
+      const outputs = await run(piece);
+      parts.push(await takeData(outputs.logProbs));
+      if (outputs.squares) squareParts.push(await takeData(outputs.squares));
+    }
+    const all = gatherLogProbs(batch, parts, sides);
+    const table = (values: Float32Array): tf.Tensor2D => tf.tensor2d(values, [all.sequences, all.length]);
     const tensors = {
-      logProbs: tf.tensor2d(all.logProbs, [all.sequences, all.length]),
-      mask: tf.tensor2d(all.mask, [all.sequences, all.length]),
-      inputs: inputTensors(extra, [...batch.indices.keys()]),
+      logProbs: table(all.logProbs),
+      ...(squares ? { squares: table(gatherLogProbs(batch, squareParts, sides).logProbs) } : {}),
+      mask: table(all.mask),
+      inputs: extraTensors(extra, [...batch.indices.keys()], all.mask, sides),
     };
     try {
       const result = await lossOfAll.async(tensors);
@@ -214,7 +228,7 @@ export function createTrainer(options: TrainerOptions): Trainer {
       } = await takeWhole(pieces, (piece) => forwardInTraining.async(piece), batch, extra);
       coupled ??= createAccumulatingStep<CoupledPiece>({
         ...common,
-        lossOf: (trained, piece) => ({ loss: tf.sum(tf.mul(logProbsOf(trained, piece), piece.given)) }),
+        lossOf: (trained, piece) => ({ loss: tf.sum(tf.mul(outputsOf(trained, piece).logProbs, piece.given)) }),
       });
       for (const [i, { tokens, dropoutSeed }] of pieces.entries()) {
         const part = tf.tensor2d(
@@ -233,7 +247,7 @@ export function createTrainer(options: TrainerOptions): Trainer {
       const result = await whole.async({ batch: pieces[0]!, ...scalars });
       const parts = [await takeData(result['logProbs']!)];
       const [value, gradNorm] = [await scalarOf(result['loss']!), await scalarOf(result['gradNorm']!)];
-      return { loss: value, gradNorm, logps: gatherLogProbs(batch, parts, completionsOf(loss)).sums };
+      return { loss: value, gradNorm, logps: gatherLogProbs(batch, parts, sides).sums };
     }
     separate ??= createAccumulatingStep<Piece>({ ...common, lossOf: shareOf });
     const parts: Float32Array[] = [];
@@ -246,7 +260,7 @@ export function createTrainer(options: TrainerOptions): Trainer {
     return {
       loss: value,
       gradNorm: await finish(separate, scalars),
-      logps: gatherLogProbs(batch, parts, completionsOf(loss)).sums,
+      logps: gatherLogProbs(batch, parts, sides).sums,
     };
   }
 
@@ -290,8 +304,18 @@ export function createTrainer(options: TrainerOptions): Trainer {
   };
 }
 
+/** @throws {RangeError} when a loss reads what a trainer never holds */
+function checkAvailable(loss: NamedLoss): void {
+  const unavailable = unavailableInputs(loss);
+  if (unavailable.length === 0) return;
+  throw new RangeError(
+    `${loss.id}: reads ${unavailable.join(' and ')}, and a trainer never holds the logits of the whole vocabulary. Add the ` +
+      'divergence to another loss with withKl and the estimator k1, k2 or k3.',
+  );
+}
+
 function checkBatch(loss: NamedLoss, policy: Policy, batch: ExampleBatch, extra: ExtraInputs): void {
-  checkLossInputs(loss, extra, batch.ids);
+  checkLossInputs(loss, extra, batch);
   for (const { inputIds } of batch.microBatches) checkTokenIds(policy.config, inputIds, 'batch');
 }
 
@@ -319,14 +343,8 @@ function pieceOf(
     // Dropout differs from step to step and piece to piece, and is the same when a step is repeated.
     dropoutSeed: tf.tensor1d(seed, 'int32'),
     shares: tf.tensor1d(Float32Array.from(rows, (_, slot) => (slot < members.length ? 1 / length : 0))),
-    inputs: inputTensors(extra, rows),
+    inputs: extraTensors(extra, rows, micro.mask, micro.sequences / slots),
   };
-}
-
-function inputTensors(extra: ExtraInputs, rows: readonly number[]): Record<string, tf.Tensor> {
-  return Object.fromEntries(
-    Object.entries(extra).map(([name, values]) => [name, tf.tensor1d(Float32Array.from(rows, (row) => values[row]!))]),
-  );
 }
 
 async function takeData(tensor: tf.Tensor): Promise<Float32Array> {

@@ -52,6 +52,7 @@ const logits = [1, 2, 3].map((row) => [1, 2, 3, 4].map((t) => [row / 2, -t / 4, 
 
 const EXAMPLES = {
   cpo_pref: { inputs: pairs },
+  slic_calibration_noref: { inputs: pairs, options: { beta: 0.125 } },
   cpo: { inputs: { ...pairs, chosenLengths: lengths.chosenLengths }, options: { beta: 0.1, cpoAlpha: 0.5 } },
   simpo: { inputs: { ...pairs, ...lengths }, options: { beta: 2, gammaBetaRatio: 0.25 } },
   orpo_or_term: { inputs: { ...pairs, ...lengths } },

@@ -5,6 +5,7 @@ import { randomStream } from '../../src/base/seed.ts';
 import { compile, startEngine } from '../../src/engine/index.ts';
 import { readWeights } from '../../src/models/index.ts';
 import { sequenceLogProbs, tokenLogProbs } from '../../src/training/index.ts';
+import { sumOfSquaredProbabilities } from '../../src/training/tokenLogProbs.ts';
 import { largestDistance, loadGoldenPolicy } from '../models/modelCases.ts';
 
 beforeAll(async () => {
@@ -131,5 +132,23 @@ describe('sequences', () => {
     );
     expect(padded).toBeCloseTo(short!, 5);
     expect(other).toBeLessThan(0);
+  });
+});
+
+test('sums of squared probabilities are those of the softmax, capped too, and pass no gradient', () => {
+  tf.tidy(() => {
+    const hidden = tf.tensor2d([0.3, -1.2, 0.7, 2.1, 0.4, -0.6], [3, 2]);
+    const embedding = tf.tensor2d([1, 0.5, -2, 0.25, 0.75, -1, 3, 2], [4, 2]);
+    for (const cap of [null, 1.5]) {
+      const raw = tf.matMul(hidden, embedding, false, true);
+      const logits = cap === null ? raw : tf.mul(tf.tanh(tf.div(raw, cap)), cap);
+      const wanted = tf.sum(tf.square(tf.softmax(logits)), -1).dataSync();
+      const found = sumOfSquaredProbabilities(hidden, embedding, cap).dataSync();
+      found.forEach((value, i) => expect(value).toBeCloseTo(wanted[i]!, 6));
+    }
+    const gradients = tf.grads((h: tf.Tensor, w: tf.Tensor) =>
+      tf.sum(sumOfSquaredProbabilities(h as tf.Tensor2D, w as tf.Tensor2D)),
+    )([hidden, embedding]);
+    for (const gradient of gradients) expect([...gradient.dataSync()].every((value) => value === 0)).toBe(true);
   });
 });

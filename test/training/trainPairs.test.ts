@@ -11,6 +11,7 @@ import {
   createTrainer,
   trainPairs,
   type OptimizerSettings,
+  type SequenceScorer,
   type TrainPairsOptions,
   type TrainedStep,
 } from '../../src/training/index.ts';
@@ -128,6 +129,50 @@ test('a loss that is not finite stops training and names the pairs', async () =>
   expect(error.message).toMatch(
     /^Step \d: the loss is .*(NaN|Infinity) on the pairs pair \d, .*Lower train\.learningRate/s,
   );
+});
+
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+
+test('KTO takes the divergence from mismatched prompts and answers, and asks for what scores the reference', async () => {
+  const base = await loadGoldenPolicy();
+  const options = { lossOptions: { beta: 0.1 }, clipNorm: 1, weightDecay: 0, padToken: 0, bf16: false } as const;
+  const trainer = createTrainer({ policy: base, loss: 'kto', ...options, mode: 'eager' });
+  const asked: number[][] = [];
+  const referenceScorer: SequenceScorer = {
+    score: async (sequences) => {
+      asked.push(...sequences.map(({ promptIds, completionIds }) => [promptIds[0]!, completionIds[0]!]));
+      // Two nats below the policy, so that the estimate is 2.
+      return (await trainer.scorer.score(sequences)).map((value) => value - 2);
+    },
+    dispose: () => undefined,
+  };
+  const three = pairs.slice(0, 3);
+  const run = (change: Partial<TrainPairsOptions>): Promise<unknown> =>
+    trainPairs({
+      trainer,
+      pairs: three,
+      labels,
+      epochs: 1,
+      batching: { batchSize: 3 },
+      seed: 1,
+      scheduleOf: () => () => 0,
+      ...change,
+    });
+  await expect(run({})).rejects.toThrow(/^kto: expected kl with 1 entries/);
+  const losses: number[] = [];
+  await run({ referenceScorer, onStep: ({ values }) => losses.push(values['loss']!) });
+  // Every prompt with the answer of another pair.
+  expect(asked.map(([prompt, answer]) => answer! - 15 !== prompt)).toEqual([true, true, true]);
+  const scores = async (side: 'chosenIds' | 'rejectedIds'): Promise<Float64Array> =>
+    trainer.scorer.score(three.map((pair) => ({ promptIds: pair.promptIds, completionIds: pair[side] })));
+  const [chosen, rejected] = [await scores('chosenIds'), await scores('rejectedIds')];
+  const wanted = three.flatMap((_, i) => [
+    1 - sigmoid(0.1 * (chosen[i]! - labels.refChosenLogps[i]! - 2)),
+    1 - sigmoid(0.1 * (2 - (rejected[i]! - labels.refRejectedLogps[i]!))),
+  ]);
+  expect(losses[0]).toBeCloseTo(wanted.reduce((sum, value) => sum + value, 0) / 6, 5);
+  trainer.dispose();
+  base.dispose();
 });
 
 test('labels that cannot be stop training and name the pair', async () => {

@@ -164,7 +164,7 @@ describe('an update', () => {
     const batch = batchOf(pairs, 3);
     const some = { refChosenLogps: new Float32Array(2) };
     await expect(trainer.update(batch, some, 1, 0)).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[RangeError: dpo: expected refChosenLogps, refRejectedLogps with 3 numbers each, one per example of the batch, got 2, none. Supply every key that extraInputs(loss) names.]`,
+      `[RangeError: dpo: expected refChosenLogps with 3, refRejectedLogps with 3 entries, one per example of the batch, got refChosenLogps with 2, refRejectedLogps with none. Supply every key that extraInputs(loss) names.]`,
     );
   });
 
