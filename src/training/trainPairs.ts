@@ -73,7 +73,6 @@ export async function trainPairs(
   options: TrainPairsOptions,
 ): Promise<{ steps: number; tokens: number; tokensPerSecond: number }> {
   const { trainer, pairs, labels, epochs, checkpoints, evaluation, signal } = options;
-  const { loss, lossOptions } = trainer;
   const batching = {
     maxLength: trainer.policy.config.contextLength,
     ...options.batching,
@@ -102,10 +101,8 @@ export async function trainPairs(
     const rate = schedule(step);
     const result = await trainer.update(batch, extra, step, rate);
     if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm)) throw notFinite(step, result, batch.ids);
-    if (step === 1 && options.startsAtReference) {
-      checkStepZero({ loss, lossOptions, extra, examples: batch.ids.length, found: result.loss });
-    }
-    const { loss: value, ...metrics } = pairMetrics(result, extra, lossOptions);
+    if (step === 1 && options.startsAtReference) checkStepZero(trainer, batch, extra, result);
+    const { loss: value, ...metrics } = pairMetrics(result, extra, trainer.lossOptions);
     const values = { loss: value!, grad_norm: result.gradNorm, ...metrics, learning_rate: rate };
     const spent = (performance.now() - began) / 1000;
     tokens += batch.tokens;

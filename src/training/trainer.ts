@@ -44,6 +44,8 @@ export interface Trainer {
   readonly loss: NamedLoss;
   readonly lossOptions: LossOptions;
   readonly padToken: number;
+  /** Whether matrix products are computed in bfloat16. */
+  readonly bf16: boolean;
   /** Scores sequences under the policy as it is now, for reference log-probabilities. */
   readonly scorer: SequenceScorer;
 
@@ -271,6 +273,7 @@ export function createTrainer(options: TrainerOptions): Trainer {
     loss,
     lossOptions,
     padToken,
+    bf16,
     scorer,
     update: async (batch, extra, step, learningRate) => {
       checkBatch(loss, policy, batch, extra);
