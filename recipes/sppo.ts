@@ -70,13 +70,33 @@ const schema = z.object({
     .prefault({}),
   train: z
     .object({
-      learningRate: z.number().positive().default(5e-7).describe('peak; linear warm-up and decay'),
+      optimizer: z
+        .enum(['adamw', 'rmsprop', 'adafactor', 'lion', 'sgd'])
+        .default('adamw')
+        .describe('the paper used rmsprop; lion wants a tenth of the rate'),
+      learningRate: z.number().positive().default(5e-7).describe('peak'),
+      schedule: z
+        .enum(['linear', 'cosine', 'constant'])
+        .default('linear')
+        .describe('fall of the rate after the warm-up'),
       warmupRatio: z.number().min(0).max(1).default(0.1).describe('share of the steps with rising rate'),
       epochs: count.default(1).describe('passes over the pairs of a round'),
       batchSize: count.default(8).describe('pairs per step'),
+      microBatchSize: count
+        .optional()
+        .describe('pairs computed at once, a divisor of batchSize; less needs less memory'),
+      layout: z
+        .enum(['padded', 'packed', 'shared-prompt'])
+        .default('padded')
+        .describe('rows of one sequence each, or filled with several; shared-prompt: a prompt once for both answers'),
+      recompute: z.boolean().default(false).describe('compute activations again: half the memory, a third more time'),
       clipNorm: z.number().positive().default(1).describe('largest norm of the gradients'),
-      weightDecay: z.number().min(0).default(0).describe('AdamW decay of matrices'),
+      weightDecay: z.number().min(0).default(0).describe('decay of matrices'),
       checkpointEvery: count.default(20).describe('steps between checkpoints inside a round'),
+    })
+    .refine(({ batchSize, microBatchSize = batchSize }) => batchSize % microBatchSize === 0, {
+      path: ['microBatchSize'],
+      error: 'must divide train.batchSize',
     })
     .prefault({}),
 });
@@ -86,7 +106,7 @@ const schema = z.object({
  * one another, and the policy is trained towards eta * (win rate - 1/2) on the best and the worst of them, with itself at
  * the start of the round as the reference.
  *
- * Wu et al. 2024, arXiv:2405.00675; defaults from its section 5 and official scripts, with AdamW in place of RMSprop.
+ * Wu et al. 2024, arXiv:2405.00675; defaults from its section 5 and official scripts, with AdamW in place of RMSprop unless asked for.
  */
 export default defineRecipe({
   name: 'sppo',
@@ -132,9 +152,11 @@ export default defineRecipe({
       // The policy and the base that its divergence is measured from.
       models: 2,
       training: {
-        sequences: 2 * train.batchSize,
+        sequences: 2 * (train.microBatchSize ?? train.batchSize),
+        pieces: train.microBatchSize !== undefined,
+        recompute: train.recompute,
         length: longestSequence(prepared.kept, sampling.maxNewTokens),
-        option: 'train.batchSize',
+        option: train.microBatchSize === undefined ? 'train.batchSize' : 'train.microBatchSize',
       },
       generation: {
         rows: sampling.batchSize,
@@ -168,6 +190,7 @@ export default defineRecipe({
         loss: LOSSES.sppo,
         lossOptions,
         ...train,
+        optimizer: { name: train.optimizer },
         padToken,
         bf16: precision.training === 'bf16',
       });

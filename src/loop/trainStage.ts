@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 
-import { type PairRow, type SampleRow, type TokenizedPair } from '../../datasets/index.ts';
+import { type BatchLayout, type PairRow, type SampleRow, type TokenizedPair } from '../../datasets/index.ts';
 import { UserError } from '../base/userError.ts';
 import { loadWeights, savePolicy } from '../models/index.ts';
 import { createSchedule, trainPairs, type Trainer } from '../training/index.ts';
@@ -12,12 +12,18 @@ export interface TrainStageOptions {
   policyHash: string;
   pairs: readonly PairRow[];
   samples: readonly SampleRow[];
+  /** Peak. */
   learningRate: number;
+  /** How the rate falls after the warm-up. Default: linear. */
+  schedule?: 'constant' | 'linear' | 'cosine' | undefined;
   /** Share of the steps over which the learning rate rises. */
   warmupRatio: number;
   epochs: number;
   /** Pairs per step. */
   batchSize: number;
+  /** How they are computed: see `BatchOptions`. */
+  layout?: BatchLayout | undefined;
+  microBatchSize?: number | undefined;
   /** Steps between checkpoints inside the stage. */
   checkpointEvery: number;
   /** Folder whose tokenizer files go into the checkpoint. */
@@ -52,7 +58,8 @@ export async function trainStage(loop: Loop, round: number, options: TrainStageO
 }
 
 async function train(loop: Loop, round: number, options: TrainStageOptions): Promise<void> {
-  const { trainer, batchSize, stepsBefore, learningRate, warmupRatio, epochs, checkpointEvery } = options;
+  const { trainer, stepsBefore, learningRate, schedule = 'linear', warmupRatio, epochs, checkpointEvery } = options;
+  const { batchSize, layout, microBatchSize } = options;
   const pairs = tokenizedPairs(options.pairs, options.samples);
   const references = await referenceStage(loop, round, {
     scorer: trainer.scorer,
@@ -60,7 +67,7 @@ async function train(loop: Loop, round: number, options: TrainStageOptions): Pro
     tokenized: pairs,
   });
   trainer.optimizer.reset();
-  await trainPairs({
+  const { tokens, tokensPerSecond } = await trainPairs({
     trainer,
     pairs,
     labels: {
@@ -71,10 +78,10 @@ async function train(loop: Loop, round: number, options: TrainStageOptions): Pro
       chosenProbs: options.pairs.map((pair) => pair.p_chosen_beats_rejected),
     },
     epochs,
-    batching: { batchSize },
+    batching: { batchSize, ...(layout ? { layout } : {}), ...(microBatchSize ? { microBatchSize } : {}) },
     seed: `${loop.seed}\u0000${round}`,
     scheduleOf: (total) =>
-      createSchedule({ name: 'linear', peak: learningRate, total, warmupSteps: Math.round(warmupRatio * total) }),
+      createSchedule({ name: schedule, peak: learningRate, total, warmupSteps: Math.round(warmupRatio * total) }),
     checkpoints: { folder: loop.run.stagePath(round, 'training-state'), every: checkpointEvery },
     startsAtReference: true,
     signal: loop.signal,
@@ -92,6 +99,8 @@ async function train(loop: Loop, round: number, options: TrainStageOptions): Pro
     onCheckpoint: () => loop.metrics.sync(),
     onAlarm: (text) => loop.print(`round ${round}  ${text}`),
   });
+  // Only the steps taken now: a resumed stage has others behind it.
+  loop.timings.append({ round, stage: 'trainSteps', values: { tokens, tokensPerSecond } });
 }
 
 /** A pair made of samples trains on their token ids, never on text tokenized again. */

@@ -12,11 +12,15 @@ export interface PlannedWork {
   /** Bytes of a weight in memory; 2 for frozen bfloat16. Default 4. */
   weightBytes?: 2 | 4;
   training?: {
-    /** Sequences in a step: two for each pair. */
+    /** Sequences computed at once: two for each pair. */
     sequences: number;
     /** Tokens of the longest batch's rows. */
     length: number;
     lora?: Partial<LoraConfig>;
+    /** Whether a step takes several such pieces, whose gradients are summed. */
+    pieces?: boolean;
+    /** Whether the backward pass computes the inside of each layer again. */
+    recompute?: boolean | undefined;
     /** Option that makes a step smaller, for the error. */
     option: string;
   };
@@ -87,24 +91,27 @@ const OPTIMIZER = 'optimizer state';
 function partsOfTraining(
   config: DecoderConfig,
   weights: number,
-  { sequences, length, lora, option }: NonNullable<PlannedWork['training']>,
+  { sequences, length, lora, pieces = false, recompute = false, option }: NonNullable<PlannedWork['training']>,
 ): MemoryPart[] {
   const trained = lora ? adapterSize(config, lora) : weights;
   const tokens = sequences * length;
   const { hidden, intermediate, scores } = KEPT;
   const perToken = hidden * config.hiddenSize + intermediate * config.intermediateSize;
   const attention = scores * sequences * config.heads * length * length;
-  const layers = config.architecture.layers.length * (tokens * perToken + attention);
+  const count = config.architecture.layers.length;
+  const inside = tokens * perToken + attention;
+  // Computed again, the inside of one layer exists at a time, forward and backward, and the input of each.
+  const layers = recompute ? 2 * inside + count * tokens * config.hiddenSize : count * inside;
   const logits = LOGIT_COPIES * Math.min(tokens, LOGIT_ROWS) * config.vocabSize;
   const smaller = lora ? 'lower the rank of the adapter' : 'train an adapter (LoRA) instead of all weights';
   return [
     { what: OPTIMIZER, bytes: 2 * trained * FLOAT, advice: smaller },
     // Gradients, and the new values before they take the place of the old ones.
-    { what: 'gradients and update', bytes: 4 * trained * FLOAT, advice: smaller },
+    { what: 'gradients and update', bytes: (pieces ? 5 : 4) * trained * FLOAT, advice: smaller },
     {
       what: `activations of ${sequences} x ${length} tokens`,
       bytes: (layers + logits) * FLOAT,
-      advice: `lower ${option}`,
+      advice: recompute ? `lower ${option}` : `lower ${option}, or compute activations again (recompute)`,
     },
   ];
 }
