@@ -1,4 +1,4 @@
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 
 /**
  * Summed log-probabilities of B preference pairs under two models, each of shape [B], in nats, summed over the response
@@ -59,7 +59,7 @@ export type LossNeed =
  * required keys stand where any record is accepted; the loss itself then checks that its inputs are there.
  */
 export type LossFunction = {
-  fn(inputs: Readonly<Record<string, Tensor>>, options: Readonly<Record<string, unknown>>): Tensor1D;
+  fn(inputs: Readonly<Record<string, Tensor>>, options: Readonly<Record<string, unknown>>): Tensor;
 }['fn'];
 
 /**

@@ -82,7 +82,7 @@ test('over samples of the policy only k2 and exact have the gradient of the KL, 
   const constant = { fn: (inputs: { policyTokenLogps: tf.Tensor }) => tf.mul(tf.sum(inputs.policyTokenLogps, 1), 0) };
   const entry = { ...constant, inputs: ['policyTokenLogps'], needs: [], level: 'token', coupled: false } as const;
   for (const [estimator, want] of Object.entries(gradients)) {
-    const loss = withKl(entry as never, { coefficient: 1, estimator: estimator as 'k1' });
+    const loss = withKl(entry, { coefficient: 1, estimator: estimator as 'k1' });
     const expectation = (logits: tf.Tensor): tf.Scalar => {
       const logps = tf.reshape(tf.logSoftmax(logits as tf.Tensor1D), [3, 1]);
       const refTokenLogps = tf.tensor2d(q.map((x) => [Math.log(x)]));

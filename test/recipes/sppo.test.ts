@@ -21,6 +21,8 @@ const SETTINGS = {
   'train.batchSize': 2,
   'train.epochs': 2,
   'train.checkpointEvery': 2,
+  'train.optimizer': 'rmsprop',
+  'train.schedule': 'cosine',
   // Bytes are what is compared, and float32 compiles fastest.
   precision: 'fp32',
 };

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { pairBatches, type ExampleBatch, type TokenizedPair } from '../../datasets/index.ts';
-import { LOSSES, type LossId } from '../../losses/index.ts';
+import { LOSSES, type LossFunction, type LossId } from '../../losses/index.ts';
 import { startEngine, type CompileMode } from '../../src/engine/index.ts';
 import { loadWeights, storedWeights, type Policy } from '../../src/models/index.ts';
 import {
@@ -175,5 +175,32 @@ describe('an update', () => {
     expect(error.message).toMatchInlineSnapshot(
       `"batch: token id 999 at position 3, and the model has the ids 0 to 159. Use the tokenizer that belongs to the model."`,
     );
+  });
+});
+
+const likelihood: LossFunction = ({ policyChosenLogps }) => tf.neg(policyChosenLogps!);
+
+describe('a loss of the user', () => {
+  const settings = { lossOptions: {}, clipNorm: 1, weightDecay: 0, padToken: 0, bf16: false, mode: 'eager' } as const;
+
+  test('is a function of the inputs that DPO has, and trains', async () => {
+    const trainer = createTrainer({ policy, loss: likelihood, ...settings });
+    const batch = batchOf(pairs, 3);
+    const extra = await extraFor('dpo', batch);
+    const first = await trainer.update(batch, extra, 1, 1e-3);
+    expect(first.loss).toBeCloseTo(-first.logps[0]!.reduce((sum, logp) => sum + logp, 0) / 3, 4);
+    expect((await trainer.update(batch, extra, 2, 1e-3)).loss).toBeLessThan(first.loss);
+    trainer.dispose();
+    await loadWeights(policy, `${GOLDEN_MODELS}/llama`);
+  });
+
+  test('that takes the mean itself is refused by name', async () => {
+    const averaged: LossFunction = (inputs) => tf.mean(likelihood(inputs, {}));
+    const trainer = createTrainer({ policy, loss: averaged, ...settings });
+    const batch = batchOf(pairs, 3);
+    await expect(trainer.update(batch, await extraFor('dpo', batch), 1, 0)).rejects.toThrow(
+      /^averaged: a loss must return one value per example, shape \[3\], got \[\]\. Leave the mean to the trainer/,
+    );
+    trainer.dispose();
   });
 });
