@@ -11,6 +11,8 @@ import { randomTokens, TRAIN_TERMS, type TrainTerms } from './terms.ts';
 export interface TrainBenchOptions extends BenchOptions {
   /** How the step runs. Default: the engine's choice. */
   mode?: CompileMode | undefined;
+  /** Whether activations are computed again in the backward pass. Default false. */
+  recompute?: boolean | undefined;
 }
 
 export interface TrainBenchResult extends BenchResult {
@@ -29,7 +31,7 @@ export async function benchTrain(
   options: TrainBenchOptions,
   terms: TrainTerms = TRAIN_TERMS,
 ): Promise<TrainBenchResult> {
-  const { mode, seed } = options;
+  const { mode, seed, recompute } = options;
   const { model, pairs, length } = terms;
   const losses: number[] = [];
   const result = await runBenchmark('train', options, (precision) => {
@@ -42,6 +44,7 @@ export async function benchTrain(
       weightDecay: 0.01,
       padToken: 0,
       bf16: precision === 'bf16',
+      recompute,
       ...(mode ? { mode } : {}),
     });
     const batch = randomPairs(terms, seed);

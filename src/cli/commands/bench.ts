@@ -26,6 +26,11 @@ export const benchCommand = defineCommand({
       describe: 'How a training step is compiled',
       defaultDescription: 'what is faster',
     },
+    recompute: {
+      type: 'boolean',
+      default: false,
+      describe: 'Train with activations computed again in the backward pass',
+    },
     steps: {
       type: 'number',
       requiresArg: true,
@@ -38,12 +43,16 @@ export const benchCommand = defineCommand({
   },
   examples: [
     ['$0 bench train', 'Tokens per second and memory of training'],
+    ['$0 bench train --recompute', 'The same with less memory'],
     ['$0 bench generate --threads 2 --json', 'Generation with two threads, for a program'],
   ],
   run: async (args, session) => {
     const steps = checkNumbers(args.what, args);
     if (args.mode !== undefined && args.what !== 'train') {
       throw new UserError('cli.usage', `--mode: only "bench train" has modes. Leave it out with "bench ${args.what}".`);
+    }
+    if (args.recompute && args.what !== 'train') {
+      throw new UserError('cli.usage', `--recompute: only "bench train" has a backward pass. Leave it out.`);
     }
     const options: BenchOptions = {
       steps,
@@ -56,7 +65,9 @@ export const benchCommand = defineCommand({
     const { benchGenerate, benchStartup, benchTrain } = await import('../../../bench/index.ts');
     if (args.what === 'startup') return report(benchStartup({ repeats: steps }), formatStartup, args.json, session);
     const result =
-      args.what === 'train' ? await benchTrain({ ...options, mode: args.mode }) : await benchGenerate(options);
+      args.what === 'train'
+        ? await benchTrain({ ...options, mode: args.mode, recompute: args.recompute })
+        : await benchGenerate(options);
     return report(result, formatSpeed, args.json, session);
   },
 });
