@@ -5,6 +5,7 @@ import { extraInputs, type ExtraInputs } from './lossInputs.ts';
 import { pairMetrics } from './pairMetrics.ts';
 import type { Schedule } from './schedules.ts';
 import { checkStepZero } from './stepZero.ts';
+import { createRunningReward, type RunningReward } from './runningReward.ts';
 import type { SequenceScorer } from './sequenceScorer.ts';
 import { latestTrainingState, saveTrainingState } from './trainingState.ts';
 import type { StepResult, Trainer } from './trainer.ts';
@@ -57,11 +58,18 @@ export interface TrainPairsOptions extends LabelledPairs {
   onAlarm?: (text: string) => void;
 }
 
+export interface TrainPairsResult {
+  /** In all, those before an interruption included. */
+  steps: number;
+  /** Of the steps taken now, prompts and completions, padding not counted. */
+  tokens: number;
+  tokensPerSecond: number;
+}
+
 /**
  * Trains on preference pairs for some epochs. A run that was interrupted goes on at its checkpoint and ends with the same
  * weights, bit for bit.
  *
- * @returns steps in all, and the speed of those taken now
  * @throws {UserError} when a pair has no tokens or too many, and when the loss is not finite any more, naming the pairs;
  *   the last checkpoint is kept
  * @throws {RangeError} when a label is missing or cannot be
@@ -69,26 +77,32 @@ export interface TrainPairsOptions extends LabelledPairs {
  * await trainPairs({ trainer, pairs, labels, epochs: 1, batching: { batchSize: 8 }, seed: 1,
  *   scheduleOf: (total) => createSchedule({ name: 'cosine', peak: 5e-7, total, warmupSteps: 0.1 * total }) });
  */
-export async function trainPairs(
-  options: TrainPairsOptions,
-): Promise<{ steps: number; tokens: number; tokensPerSecond: number }> {
+export async function trainPairs(options: TrainPairsOptions): Promise<TrainPairsResult> {
+  const { trainer } = options;
+  const running = trainer.loss.needs.includes('runningReward') ? createRunningReward() : undefined;
+  try {
+    return await takeSteps(options, running);
+  } finally {
+    running?.dispose();
+  }
+}
+
+async function takeSteps(options: TrainPairsOptions, running: RunningReward | undefined): Promise<TrainPairsResult> {
   const { trainer, pairs, labels, epochs, checkpoints, evaluation, signal } = options;
-  const batching = {
-    maxLength: trainer.policy.config.contextLength,
-    ...options.batching,
-    padTokenId: trainer.padToken,
-  };
+  const { policy, optimizer, ema } = trainer;
+  const trained = { policy, optimizer, ema, running };
+  const batching = { maxLength: policy.config.contextLength, ...options.batching, padTokenId: trainer.padToken };
   const perEpoch = Math.ceil(pairs.length / batching.batchSize);
   const total = perEpoch * epochs;
   const schedule = options.scheduleOf(total);
   const fall = chosenFall();
-  const done = checkpoints ? await latestTrainingState(checkpoints.folder, trainer) : 0;
+  const done = checkpoints ? await latestTrainingState(checkpoints.folder, trained) : 0;
   await options.onStart?.(done);
   let [tokens, seconds] = [0, 0];
   let batches: Generator<ExampleBatch, void> | undefined;
   for (let step = done + 1; step <= total; step++) {
     if (signal?.aborted) {
-      if (checkpoints) await saveTrainingState(checkpoints.folder, step - 1, trainer);
+      if (checkpoints) await saveTrainingState(checkpoints.folder, step - 1, trained);
       signal.throwIfAborted();
     }
     const start = (step - 1) % perEpoch;
@@ -97,12 +111,13 @@ export async function trainPairs(
       batches = pairBatches(pairs, { ...batching, order: { seed: options.seed, epoch }, start });
     const batch = batches.next().value!;
     const began = performance.now();
-    const extra = { ...extraOf(trainer, labels, batch), ...(await mismatchedKl(options, batch)) };
+    const extra = { ...(await inputsOf(options, { pairs, labels }, batch)), ...(await running?.inputs(step)) };
     const rate = schedule(step);
     const result = await trainer.update(batch, extra, step, rate);
     if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm)) throw notFinite(step, result, batch.ids);
     if (step === 1 && options.startsAtReference) checkStepZero(trainer, batch, extra, result);
     const { loss: value, ...metrics } = pairMetrics(result, extra, trainer.lossOptions);
+    await running?.update(step, metrics);
     const values = { loss: value!, grad_norm: result.gradNorm, ...metrics, learning_rate: rate };
     const spent = (performance.now() - began) / 1000;
     tokens += batch.tokens;
@@ -111,31 +126,45 @@ export async function trainPairs(
     const alarm = fall(values);
     if (alarm) options.onAlarm?.(`step ${step}: ${alarm}`);
     if (evaluation && (step % evaluation.every === 0 || step === total)) {
-      options.onEvaluation?.({ step, values: await evaluatePairs(trainer, evaluation, batching) });
+      options.onEvaluation?.({
+        step,
+        values: await evaluatePairs(options, evaluation, batching, await running?.inputs(Infinity)),
+      });
     }
     if (checkpoints && step % checkpoints.every === 0 && step < total) {
       options.onCheckpoint?.(step);
-      await saveTrainingState(checkpoints.folder, step, trainer);
+      await saveTrainingState(checkpoints.folder, step, trained);
     }
   }
   return { steps: total, tokens, tokensPerSecond: seconds > 0 ? tokens / seconds : 0 };
 }
 
 /** Mean loss and metrics of pairs, in their order, weighted by the pairs of each batch; nothing is trained. */
-export async function evaluatePairs(
-  trainer: Trainer,
-  { pairs, labels }: LabelledPairs,
+async function evaluatePairs(
+  options: TrainPairsOptions,
+  evaluated: LabelledPairs,
   batching: Omit<BatchOptions, 'order' | 'start'>,
+  more: ExtraInputs | undefined,
 ): Promise<Record<string, number>> {
+  const { trainer } = options;
   const sums: Record<string, number> = {};
-  for (const batch of pairBatches(pairs, { ...batching, order: 'given' })) {
-    const extra = extraOf(trainer, labels, batch);
+  for (const batch of pairBatches(evaluated.pairs, { ...batching, order: 'given' })) {
+    const extra = { ...(await inputsOf(options, evaluated, batch)), ...more };
     const values = pairMetrics(await trainer.evaluate(batch, extra), extra, trainer.lossOptions);
     for (const [name, value] of Object.entries(values)) {
-      sums[name] = (sums[name] ?? 0) + (value * batch.ids.length) / pairs.length;
+      sums[name] = (sums[name] ?? 0) + (value * batch.ids.length) / evaluated.pairs.length;
     }
   }
   return sums;
+}
+
+/** What a batch needs beside the policy: its labels, and the divergence where the loss asks for it. */
+async function inputsOf(
+  options: TrainPairsOptions,
+  { pairs, labels }: LabelledPairs,
+  batch: ExampleBatch,
+): Promise<ExtraInputs> {
+  return { ...extraOf(options.trainer, labels, batch), ...(await mismatchedKl(options, pairs, batch)) };
 }
 
 function extraOf({ loss }: Trainer, labels: LabelledPairs['labels'], batch: ExampleBatch): ExtraInputs {
@@ -159,7 +188,8 @@ function extraOf({ loss }: Trainer, labels: LabelledPairs['labels'], batch: Exam
  * @see Ethayarajh et al. 2024, arXiv:2402.01306, section 4.1
  */
 async function mismatchedKl(
-  { trainer, pairs, referenceScorer, signal }: TrainPairsOptions,
+  { trainer, referenceScorer, signal }: TrainPairsOptions,
+  pairs: readonly TokenizedPair[],
   { indices }: ExampleBatch,
 ): Promise<{ kl?: Float32Array }> {
   if (!trainer.loss.needs.includes('mismatchedKl') || !referenceScorer) return {};

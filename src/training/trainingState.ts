@@ -5,22 +5,25 @@ import type { Parameter } from '../engine/index.ts';
 import { loadParameters, saveParameters, trainableParameters, type Policy } from '../models/index.ts';
 import type { Ema } from './ema.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
+import type { RunningReward } from './runningReward.ts';
 
 /** What a training stage changes. A trainer has it all. */
 export interface Trained {
   policy: Policy;
   optimizer: Optimizer;
   ema?: Ema | undefined;
+  running?: RunningReward | undefined;
 }
 
 /**
  * A checkpoint inside a training stage is one file, `step-<n>.safetensors`, with the trained weights, the optimizer's
- * state and the running average. The order of the data and the random numbers follow from the step.
+ * state and running averages. The order of the data and the random numbers follow from the step.
  */
 const NAME = /^step-(\d+)\.safetensors$/;
 
-function allParameters({ policy, optimizer, ema }: Trained): Map<string, Parameter> {
-  return new Map([...trainableParameters(policy), ...optimizer.state, ...(ema?.state ?? [])]);
+function allParameters({ policy, optimizer, ema, running }: Trained): Map<string, Parameter> {
+  const others = [optimizer, ema, running].flatMap((part) => [...(part?.state ?? [])]);
+  return new Map([...trainableParameters(policy), ...others]);
 }
 
 /** Saves a checkpoint; older ones go only after it is complete. */

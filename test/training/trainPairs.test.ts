@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import type { TokenizedPair } from '../../datasets/index.ts';
+import type { LossId } from '../../losses/index.ts';
 import { startEngine } from '../../src/engine/index.ts';
 import { storedWeights, withAdapter, type Policy } from '../../src/models/index.ts';
 import {
@@ -36,14 +37,14 @@ const labels = {
 
 /** Trains the golden policy, or an adapter on it, and gives what was reported and the trained weights. */
 async function train(
-  change: Partial<TrainPairsOptions> & { optimizer?: OptimizerSettings; adapter?: boolean } = {},
+  change: Partial<TrainPairsOptions> & { optimizer?: OptimizerSettings; adapter?: boolean; loss?: LossId } = {},
 ): Promise<{ steps: TrainedStep[]; evaluations: object[]; alarms: string[]; weights: object }> {
-  const { optimizer, adapter, ...rest } = change;
+  const { optimizer, adapter, loss = 'dpo', ...rest } = change;
   const base = await loadGoldenPolicy();
   const policy: Policy = adapter ? withAdapter(base, { rank: 2, dropout: 0.1 }, 1) : base;
   const trainer = createTrainer({
     policy,
-    loss: 'dpo',
+    loss,
     lossOptions: { beta: 0.1 },
     clipNorm: 1,
     weightDecay: 0.01,
@@ -99,9 +100,10 @@ test('evaluation gives the loss of other pairs, at its steps and at the end, and
   expect(with_.weights).toEqual(without.weights);
 });
 
-describe.each<[string, { optimizer?: OptimizerSettings; adapter?: boolean }]>([
+describe.each<[string, { optimizer?: OptimizerSettings; adapter?: boolean; loss?: LossId }]>([
   ['all weights by RMSprop', { optimizer: { name: 'rmsprop', momentum: 0.5 } }],
   ['an adapter with dropout by AdamW', { adapter: true }],
+  ['BCO with its running mean of rewards', { loss: 'bco_pair_running' }],
 ])('%s', (_, settings) => {
   test('a run that is stopped and goes on ends with the weights of one that was not, bit for bit', async () => {
     const folder = join(await temporaryFolder(), 'state');
