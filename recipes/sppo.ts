@@ -89,7 +89,7 @@ const schema = z.object({
         .enum(['padded', 'packed', 'shared-prompt'])
         .default('padded')
         .describe('rows of one sequence each, or filled with several; shared-prompt: a prompt once for both answers'),
-      recompute: z.boolean().default(false).describe('compute activations again: half the memory, a third more time'),
+      recompute: z.boolean().default(false).describe('compute activations again: less memory, a sixth more time'),
       clipNorm: z.number().positive().default(1).describe('largest norm of the gradients'),
       weightDecay: z.number().min(0).default(0).describe('decay of matrices'),
       checkpointEvery: count.default(20).describe('steps between checkpoints inside a round'),

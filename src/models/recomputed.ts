@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * The value of a function whose backward pass computes it again, so that nothing but what goes into it is kept in between:
- * a third more time for memory that does not grow with what happens inside.
+ * one more forward pass for memory that does not grow with what happens inside.
  *
  * @param fn pure; it must use no other tensors than those it is given
  * @param inputs what gets a gradient

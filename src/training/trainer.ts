@@ -83,7 +83,7 @@ export interface TrainerOptions {
   ema?: EmaOptions | undefined;
   padToken: number;
   bf16: boolean;
-  /** Compute the inside of each layer again in the backward pass: less memory, about a third more time. Default false. */
+  /** Compute the inside of each layer again in the backward pass: less memory, a sixth more time. Default false. */
   recompute?: boolean | undefined;
   /** Default: as `compile` chooses. */
   mode?: CompileMode | undefined;
