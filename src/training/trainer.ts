@@ -1,25 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { ExampleBatch, TokenBatch } from '../../datasets/index.ts';
+import type { ExampleBatch } from '../../datasets/index.ts';
 import { compile, type CompileMode, type CompileOptions } from '../engine/index.ts';
 import { checkTokenIds, readWeights, trainableParameters, trainingWeights, type Policy } from '../models/index.ts';
 import { createAccumulatingStep, type AccumulatingStep } from './accumulatingStep.ts';
+import { checkAvailable, checkValues } from './checkLoss.ts';
 import { checkLossInputs } from './checkLossInputs.ts';
-import { completionOutputs, tokenTensors, type CompletionOutputs, type TokenTensors } from './completionLogProbs.ts';
+import { completionOutputs, type CompletionOutputs, type TokenTensors } from './completionLogProbs.ts';
 import { createEma, type Ema, type EmaOptions } from './ema.ts';
 import { gatherLogProbs, scatterGradients, type GatheredLogProbs } from './gatherLogProbs.ts';
-import {
-  completionsOf,
-  computedInputs,
-  extraTensors,
-  readsSquares,
-  unavailableInputs,
-  type ExtraInputs,
-} from './lossInputs.ts';
+import { completionsOf, computedInputs, extraTensors, readsSquares, type ExtraInputs } from './lossInputs.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import { createOptimizer, type OptimizerSettings } from './optimizers/registry.ts';
+import { pieceOf, type CoupledPiece, type Piece, type TokenPiece } from './pieces.ts';
 import { resolveLoss, type LossChoice, type NamedLoss } from './resolveLoss.ts';
 import { createSequenceScorer, type SequenceScorer } from './sequenceScorer.ts';
+import { scalarOf, takeData } from './takeData.ts';
 import { createTrainingStep } from './trainingStep.ts';
 
 /** What a batch gave; log-probabilities are those before an update. */
@@ -88,21 +84,6 @@ export interface TrainerOptions {
   /** Default: as `compile` chooses. */
   mode?: CompileMode | undefined;
 }
-
-/** A micro-batch on the device. */
-type Piece = {
-  tokens: TokenTensors;
-  /** [2] int32 */
-  dropoutSeed: tf.Tensor;
-  /** [Q], how much each example counts in the mean of the whole batch: all of them sum to 1, filler counts 0. */
-  shares: tf.Tensor;
-  inputs: Readonly<Record<string, tf.Tensor>>;
-};
-
-type TokenPiece = Pick<Piece, 'tokens' | 'dropoutSeed'>;
-
-/** A micro-batch with the gradients of the loss with respect to its log-probabilities, [S, L]. */
-type CoupledPiece = TokenPiece & { given: tf.Tensor };
 
 /** Sequences scored in one call. */
 const SCORED_TOGETHER = 64;
@@ -176,14 +157,6 @@ export function createTrainer(options: TrainerOptions): Trainer {
   // Made when first used: each holds a sum of gradients as large as the trained weights.
   let separate: AccumulatingStep<Piece> | undefined;
   let coupled: AccumulatingStep<CoupledPiece> | undefined;
-
-  const finish = async (
-    steps: Pick<AccumulatingStep<never>, 'finish'>,
-    scalars: { step: tf.Tensor; learningRate: tf.Tensor },
-  ): Promise<number> => {
-    const { gradNorm } = await steps.finish.async(scalars);
-    return scalarOf(gradNorm);
-  };
 
   /** Log-probabilities of all examples, and the loss of all with its gradients with respect to them. */
   async function takeWhole(
@@ -307,55 +280,16 @@ export function createTrainer(options: TrainerOptions): Trainer {
   };
 }
 
-/** @throws {RangeError} when a loss reads what a trainer never holds */
-function checkAvailable(loss: NamedLoss): void {
-  const unavailable = unavailableInputs(loss);
-  if (unavailable.length === 0) return;
-  throw new RangeError(
-    `${loss.id}: reads ${unavailable.join(' and ')}, and a trainer never holds the logits of the whole vocabulary. Add the ` +
-      'divergence to another loss with withKl and the estimator k1, k2 or k3.',
-  );
-}
-
 function checkBatch(loss: NamedLoss, policy: Policy, batch: ExampleBatch, extra: ExtraInputs): void {
   checkLossInputs(loss, extra, batch);
   for (const { inputIds } of batch.microBatches) checkTokenIds(policy.config, inputIds, 'batch');
 }
 
-/** @throws {RangeError} when a loss does not return one value per example, or one per completion */
-function checkValues(loss: NamedLoss, values: tf.Tensor, examples: number): tf.Tensor1D {
-  const shape = (values as tf.Tensor | undefined)?.shape;
-  if (shape?.length === 1 && (shape[0] === examples || shape[0] === 2 * examples)) return values as tf.Tensor1D;
-  throw new RangeError(
-    `${loss.id}: a loss must return one value per example, shape [${examples}], got ` +
-      `${shape ? `[${shape.join(', ')}]` : String(values)}. Leave the mean to the trainer.`,
-  );
-}
-
-function pieceOf(
-  micro: TokenBatch,
-  { indices: { length } }: ExampleBatch,
-  extra: ExtraInputs,
-  seed: [number, number],
-): Piece {
-  const { members, slots } = micro;
-  // Slots without an example hold the first one again, at no weight.
-  const rows = Array.from({ length: slots }, (_, slot) => members[slot] ?? members[0]!);
-  return {
-    tokens: tokenTensors(micro),
-    // Dropout differs from step to step and piece to piece, and is the same when a step is repeated.
-    dropoutSeed: tf.tensor1d(seed, 'int32'),
-    shares: tf.tensor1d(Float32Array.from(rows, (_, slot) => (slot < members.length ? 1 / length : 0))),
-    inputs: extraTensors(extra, rows, micro.mask, micro.sequences / slots),
-  };
-}
-
-async function takeData(tensor: tf.Tensor): Promise<Float32Array> {
-  const data = (await tensor.data()) as Float32Array;
-  tensor.dispose();
-  return data;
-}
-
-async function scalarOf(tensor: tf.Tensor): Promise<number> {
-  return (await takeData(tensor))[0]!;
+/** Updates the weights by what was added; gives the norm of the gradient. */
+async function finish(
+  steps: Pick<AccumulatingStep<never>, 'finish'>,
+  scalars: { step: tf.Tensor; learningRate: tf.Tensor },
+): Promise<number> {
+  const { gradNorm } = await steps.finish.async(scalars);
+  return scalarOf(gradNorm);
 }
