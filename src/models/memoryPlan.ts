@@ -49,6 +49,8 @@ export interface MemoryPlan {
 }
 
 const FLOAT = 4;
+/** Layers' worth of activations in a layer that is computed again, forward and backward; fitted as `KEPT` is. */
+const RECOMPUTED = 5;
 /** Node.js, TensorFlow's library and compiled code. */
 const RUNTIME_BYTES = 600e6;
 /** Rows of logits that exist at a time in training, and copies of them. */
@@ -100,8 +102,8 @@ function partsOfTraining(
   const attention = scores * sequences * config.heads * length * length;
   const count = config.architecture.layers.length;
   const inside = tokens * perToken + attention;
-  // Computed again, the inside of one layer exists at a time, forward and backward, and the input of each.
-  const layers = recompute ? 2 * inside + count * tokens * config.hiddenSize : count * inside;
+  // Computed again, the inside of one layer exists at a time, and the input of each.
+  const layers = recompute ? RECOMPUTED * inside + count * tokens * config.hiddenSize : count * inside;
   const logits = LOGIT_COPIES * Math.min(tokens, LOGIT_ROWS) * config.vocabSize;
   const smaller = lora ? 'lower the rank of the adapter' : 'train an adapter (LoRA) instead of all weights';
   return [

@@ -54,6 +54,18 @@ test('an adapter needs an optimizer for itself alone', () => {
   expect(bytesOf({ training: { ...training, lora } }, 'optimizer')).toBe(8 * 8 * 8 * (512 + 512));
 });
 
+test('activations that are computed again take less, and pieces take a sum of gradients', () => {
+  const less = { ...training, recompute: true };
+  expect(bytesOf({ training: less }, 'activations')).toBeLessThan(0.8 * bytesOf({ training }, 'activations'));
+  // bench/LOG.md: 2.24 GB; the plan stays on the safe side.
+  const planned = planMemory({ config, training: less }).peakBytes / 1e9;
+  expect(planned).toBeGreaterThan(2.24);
+  expect(planned).toBeLessThan(2.5);
+  const pieces = { ...training, pieces: true };
+  const weights = 33_694_208;
+  expect(bytesOf({ training: pieces }, 'gradients') - bytesOf({ training }, 'gradients')).toBe(4 * weights);
+});
+
 test('work that fits is described in a line and passes', async () => {
   const plan = planMemory({ config, generation: { ...generation, rows: 1 } });
   expect(formatMemoryPlan(plan)).toMatch(

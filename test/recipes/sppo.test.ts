@@ -22,6 +22,7 @@ const SETTINGS = {
   'train.epochs': 2,
   'train.checkpointEvery': 2,
   'train.optimizer': 'rmsprop',
+  'train.layout': 'shared-prompt',
   'train.schedule': 'cosine',
   // Bytes are what is compared, and float32 compiles fastest.
   precision: 'fp32',
