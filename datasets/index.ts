@@ -1,3 +1,6 @@
+export type { Adapter, AdaptedPair, AdaptedResponse, RawRow } from './adapters/adapter.ts';
+export type { RowMapping } from './adapters/mapping.ts';
+export { ADAPTERS, type AdapterChoice } from './adapters/registry.ts';
 export { readArrowFile, readArrowTable, writeArrowFile, type ArrowTable, type WriteArrowOptions } from './arrowFile.ts';
 export { renderChat } from './chatTemplate.ts';
 export type { BatchLayout, BatchOptions, ExampleBatch } from './exampleBatches.ts';
@@ -8,7 +11,7 @@ export { resolveHub, type ResolveHubOptions } from './hub/resolveHub.ts';
 export { messageSchema, type Message } from './messages.ts';
 export type { Encoding } from './offsets/encodeWithOffsets.ts';
 export { pairBatches, sampleBatches, type TokenizedPair, type TokenizedSample } from './pairBatches.ts';
-export { readPairs, type PreferencePair, type PreferencePairs } from './readPairs.ts';
+export { readPairs, type PreferencePair, type PreferencePairs, type ReadPairsOptions } from './readPairs.ts';
 export { promptFormat, readPrompts, type ReadPromptsOptions } from './readPrompts.ts';
 export {
   TABLES,

@@ -1,4 +1,4 @@
-import { messageList } from './messages.ts';
+import { conversationOf, holdsTurns } from './adapters/conversation.ts';
 import type { Message } from './messages.ts';
 import { parseTranscript } from './transcript.ts';
 
@@ -8,7 +8,8 @@ const FIELDS = ['messages', 'prompt', 'instruction', 'chosen', 'rejected'] as co
 /**
  * The prompt of one row of a dataset, as messages.
  *
- * - `messages` or `prompt` as a list of `{role, content}`; answers at its end are left off;
+ * - `messages` or `prompt` as a list of `{role, content}` or `{from, value}`, or its JSON text; answers at its end are left
+ *   off;
  * - `prompt` as text: one user turn, or the turns of an HH transcript;
  * - `instruction` (with `input`, as in Alpaca): one user turn;
  * - `chosen` (else `rejected`) as an HH transcript or a list of messages, without its last answer. Where the two sides
@@ -24,7 +25,8 @@ export function promptMessages(row: Readonly<Record<string, unknown>>): Message[
   }
   const value = field === 'instruction' ? instruction(row) : row[field];
   const sided = field === 'chosen' || field === 'rejected';
-  const messages = typeof value === 'string' ? fromText(field, value, sided) : messageList(field, value);
+  const messages =
+    typeof value === 'string' && !holdsTurns(value) ? fromText(field, value, sided) : conversationOf(field, value);
   if (typeof messages === 'string') return messages;
   const prompt = sided ? messages.slice(0, -1) : withoutAnswer(messages);
   if (prompt.every(({ content }) => content.trim() === '')) return `"${field}" holds an empty prompt`;

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 
 import { UserError } from '../src/base/userError.ts';
+import { rowRecognizer, type AdapterChoice, type Recognized } from './adapters/registry.ts';
 import { listProblems } from './listProblems.ts';
 import type { Message } from './messages.ts';
 import { promptMessages } from './promptMessages.ts';
@@ -11,6 +12,8 @@ import { parseTranscript } from './transcript.ts';
 export interface ReadPromptsOptions {
   /** Read the first `limit` rows only. */
   limit?: number;
+  /** `auto` tells the format of each row (see ADAPTERS); a name or a mapping settles it. */
+  adapter?: AdapterChoice;
 }
 
 /**
@@ -24,14 +27,16 @@ export interface ReadPromptsOptions {
  * @example const prompts = await readPrompts('harmless-base.jsonl.gz', { limit: 64 });
  */
 export async function readPrompts(path: string, options: ReadPromptsOptions = {}): Promise<PromptRow[]> {
-  const { limit = Infinity } = options;
+  const { limit = Infinity, adapter = 'auto' } = options;
+  const recognize = rowRecognizer(adapter, 'toPrompt');
   const name = basename(path);
   const prompts: PromptRow[] = [];
   const problems: string[] = [];
   const places = new Map<string, string>();
   for await (const place of readPlaces(path)) {
     if (prompts.length + problems.length >= limit) break;
-    const messages = 'row' in place ? promptMessages(place.row) : place.problem;
+    const recognized = 'row' in place ? recognize(place.row) : place.problem;
+    const messages = typeof recognized === 'string' ? recognized : promptOf(recognized);
     const prompt = typeof messages === 'string' ? messages : toPrompt(place, messages, name);
     if (typeof prompt === 'string') {
       problems.push(`${place.at}: ${prompt}`);
@@ -66,6 +71,11 @@ export async function promptFormat(path: string): Promise<'chat' | 'transcript'>
     return typeof text === 'string' && parseTranscript(text) ? 'transcript' : 'chat';
   }
   return 'chat';
+}
+
+/** A row without any format is told which fields can hold a prompt. */
+function promptOf({ row, adapter }: Exclude<Recognized, string>): Message[] | string {
+  return adapter?.toPrompt ? adapter.toPrompt(row) : promptMessages(row);
 }
 
 function toPrompt(place: Place, messages: Message[], name: string): PromptRow {

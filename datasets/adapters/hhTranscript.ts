@@ -1,0 +1,17 @@
+import { promptMessages } from '../promptMessages.ts';
+import { parseTranscript } from '../transcript.ts';
+import type { Adapter } from './adapter.ts';
+import { pairOfSides } from './pairOfSides.ts';
+
+const isTranscript = (value: unknown): boolean => typeof value === 'string' && parseTranscript(value) !== undefined;
+
+export const hhTranscript: Adapter = {
+  name: 'hh-transcript',
+  describes: 'chosen and rejected as Anthropic HH transcripts, whose last Assistant turn is the answer',
+  matches: ({ chosen, rejected }) => isTranscript(chosen) || isTranscript(rejected),
+  toPairs: (row) => {
+    const pair = pairOfSides(row);
+    return typeof pair === 'string' ? pair : [pair];
+  },
+  toPrompt: promptMessages,
+};

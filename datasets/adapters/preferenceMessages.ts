@@ -1,0 +1,16 @@
+import { promptMessages } from '../promptMessages.ts';
+import type { Adapter } from './adapter.ts';
+import { holdsTurns } from './conversation.ts';
+import { pairOfSides } from './pairOfSides.ts';
+
+/** Also TRL's conversational preference format, with the prompt apart or in front of each answer. */
+export const preferenceMessages: Adapter = {
+  name: 'preference-messages',
+  describes: 'chosen and rejected as lists of messages that end in the answer; prompt in front, or as text or messages',
+  matches: ({ chosen, rejected }) => holdsTurns(chosen) || holdsTurns(rejected),
+  toPairs: (row) => {
+    const pair = pairOfSides(row);
+    return typeof pair === 'string' ? pair : [pair];
+  },
+  toPrompt: promptMessages,
+};
