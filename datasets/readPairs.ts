@@ -48,9 +48,13 @@ export async function readPairs(path: string, options: ReadPairsOptions = {}): P
   for await (const place of readPlaces(path)) {
     if (rows++ >= limit) break;
     const recognized = 'row' in place ? recognize(place.row) : place.problem;
-    const read = typeof recognized === 'string' ? recognized : pairsOf(recognized, { pairs, minMargin });
-    if (typeof recognized === 'string' || typeof read === 'string') {
-      result.problems.push(`${place.at}: ${String(read)}`);
+    if (typeof recognized === 'string') {
+      result.problems.push(`${place.at}: ${recognized}`);
+      continue;
+    }
+    const read = pairsOf(recognized, { pairs, minMargin });
+    if (typeof read === 'string') {
+      result.problems.push(`${place.at}: ${read}`);
       continue;
     }
     const own = recognized.row['id'];

@@ -29,7 +29,6 @@ export const ultraFeedback: Adapter = {
       pairs === 'all'
         ? ranked.flatMap((better, at) => ranked.slice(at + 1).map((worse) => [better, worse] as const))
         : [[ranked[0]!, ranked.at(-1)!] as const];
-    const margin = (better: Scored, worse: Scored): number => better.score - worse.score;
     const apart = candidates.filter(([a, b]) => margin(a, b) > 0 && margin(a, b) >= minMargin);
     if (apart.length === 0) {
       const wanted = minMargin > 0 ? `at least ${minMargin} apart` : 'that differ';
@@ -48,11 +47,19 @@ export const ultraFeedback: Adapter = {
   toPrompt: promptMessages,
   toResponses: (row) => {
     const read = scoredResponses(row);
-    return typeof read === 'string' ? read : read.map(({ at: _, ...response }) => response);
+    if (typeof read === 'string') return read;
+    return read.map(({ prompt, response, score, generator }) => ({
+      prompt,
+      response,
+      score,
+      ...(generator === undefined ? {} : { generator }),
+    }));
   },
 };
 
 type Scored = AdaptedResponse & { at: number; score: number };
+
+const margin = (better: Scored, worse: Scored): number => better.score - worse.score;
 
 function scoredResponses(row: RawRow): Scored[] | string {
   const completions = objectsIn(row['completions']);

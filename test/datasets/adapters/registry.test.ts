@@ -103,9 +103,10 @@ test('ShareGPT lists hold prompts', async () => {
   expect((await readPrompts(await fileOf({ conversations })))[0]?.messages).toEqual([user('Q')]);
 });
 
+const responses = (row: Record<string, unknown>): unknown =>
+  ADAPTERS.find(({ matches }) => matches(row))?.toResponses?.(row);
+
 describe('single answers', () => {
-  const responses = (row: Record<string, unknown>): unknown =>
-    ADAPTERS.find(({ matches }) => matches(row))?.toResponses?.(row);
   const answer = { prompt: [user('Q')], response: 'A' };
 
   test.each([
