@@ -32,4 +32,7 @@ export {
   type TokenizePromptsOptions,
 } from './tokenizePrompts.ts';
 export { loadTokenizer, type Tokenizer } from './tokenizer.ts';
+export { dedupe, type DedupeOptions } from './transforms/dedupe.ts';
+export { recordedTransforms, recordTransform, type TransformEntry } from './transforms/recordTransform.ts';
+export { collectRows, type Rows, type RowStream, type TransformedRows } from './transforms/rowStream.ts';
 export { parseTranscript, renderTranscript } from './transcript.ts';
