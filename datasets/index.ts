@@ -35,4 +35,16 @@ export {
   type TokenizePromptsOptions,
 } from './tokenizePrompts.ts';
 export { loadTokenizer, type Tokenizer } from './tokenizer.ts';
+export { dedupe, type DedupeOptions } from './transforms/dedupe.ts';
+export { recordedTransforms, recordTransform, type TransformEntry } from './transforms/recordTransform.ts';
+export { collectRows, type Rows, type RowStream, type TransformedRows } from './transforms/rowStream.ts';
+export { sample, type SampleOptions } from './transforms/sample.ts';
+export { shuffle, shuffleWindow, type ShuffleOptions, type ShuffleWindowOptions } from './transforms/shuffle.ts';
+export {
+  splitByCount,
+  splitById,
+  type SplitByCountOptions,
+  type SplitByIdOptions,
+  type SplitRows,
+} from './transforms/split.ts';
 export { parseTranscript, renderTranscript } from './transcript.ts';
