@@ -68,6 +68,6 @@ async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
 }
 
 function binary(path: string, found: string, cause?: unknown): UserError {
-  const message = `${path}: expected UTF-8 text, found ${found}. Name a JSON Lines file (.jsonl, .jsonl.gz) or an Arrow file.`;
+  const message = `${path}: expected UTF-8 text, found ${found}. Name a JSON Lines file (.jsonl, .jsonl.gz), a Parquet or an Arrow file.`;
   return new UserError('input.binary', message, { cause });
 }

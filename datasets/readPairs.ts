@@ -27,7 +27,7 @@ export interface ReadPairsOptions extends Partial<ScoredAnswers> {
 }
 
 /**
- * Reads preference pairs from JSON Lines, a JSON array or an Arrow file (also a `pairs` table), text also gzip-compressed.
+ * Reads preference pairs from JSON Lines, a JSON array, a Parquet or an Arrow file (also a `pairs` table), text also gzip-compressed.
  * `chosen` and `rejected` are
  * - text, beside `prompt` as text or messages;
  * - lists of messages that end in the answer, with the conversation in front or in `prompt`;

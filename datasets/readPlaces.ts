@@ -3,19 +3,21 @@ import { reasonOf } from './listProblems.ts';
 import { ARROW_MAGIC, damaged, loadArrow, plainRows } from './loadArrow.ts';
 import { readInputHead } from './readInput.ts';
 import { readLines } from './readLines.ts';
+import { PARQUET_MAGIC, readParquet } from './readParquet.ts';
 
 /** A row of a file and the place it stands at, or what is wrong with that place. */
 export type Place = { at: string; number: number } & ({ row: Record<string, unknown> } | { problem: string });
 
 /**
- * The rows of JSON Lines, a JSON array or an Arrow file, text also gzip-compressed, told apart by content. JSON Lines are
- * streamed. What stands in the place of a row and is none comes as a problem.
+ * The rows of JSON Lines, a JSON array, a Parquet or an Arrow file, text also gzip-compressed, told apart by content. JSON
+ * Lines are streamed, Parquet row group by row group. What stands in the place of a row and is none comes as a problem.
  *
  * @throws {UserError} when the file is missing, binary or damaged
  */
 export async function* readPlaces(path: string): AsyncGenerator<Place> {
-  const head = await readInputHead(path, ARROW_MAGIC.length);
-  if (head.toString('latin1') === ARROW_MAGIC) yield* arrowPlaces(path);
+  const head = (await readInputHead(path, ARROW_MAGIC.length)).toString('latin1');
+  if (head === ARROW_MAGIC) yield* arrowPlaces(path);
+  else if (head.startsWith(PARQUET_MAGIC)) yield* parquetPlaces(path);
   else yield* textPlaces(path);
 }
 
@@ -27,6 +29,11 @@ async function* arrowPlaces(path: string): AsyncGenerator<Place> {
   } catch (error) {
     throw damaged(path, error);
   }
+}
+
+async function* parquetPlaces(path: string): AsyncGenerator<Place> {
+  let number = 0;
+  for await (const row of readParquet(path)) yield { at: `row ${++number}`, number, row };
 }
 
 async function* textPlaces(path: string): AsyncGenerator<Place> {

@@ -17,7 +17,7 @@ export interface ReadPromptsOptions {
 }
 
 /**
- * Reads prompts from JSON Lines, a JSON array or an Arrow file, text also gzip-compressed. Formats are told by content.
+ * Reads prompts from JSON Lines, a JSON array, a Parquet or an Arrow file, text also gzip-compressed. Formats are told by content.
  * {@link promptMessages} says which fields of a row can hold its prompt. JSON Lines are streamed, and reading stops at the
  * limit. A row without `id` is called `<file>:<line>`; `source` is the row's own or the file's name.
  *

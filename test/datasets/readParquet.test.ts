@@ -1,0 +1,83 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { expect, test } from 'vitest';
+
+import { readPrompts } from '../../datasets/index.ts';
+import { readParquet } from '../../datasets/readParquet.ts';
+import { temporaryFolder } from '../base/temporaryFolder.ts';
+import { userErrorOf } from './userErrorOf.ts';
+
+const fixture = (name: string): string => fileURLToPath(new URL(`../golden/formats/${name}.parquet`, import.meta.url));
+
+// As test/golden/makeFormatCases.py writes them.
+const WORDS = ['hi', 'é漢🦜', '', 'two\nlines', 'hi'];
+const ROWS = WORDS.map((word, at) => ({
+  id: `r${at}`,
+  messages: [
+    { role: 'user', content: word },
+    { role: 'assistant', content: `${word} ${at}` },
+  ],
+  score: at === 1 ? null : at / 4,
+  count: BigInt(at),
+  tags: at % 2 === 1 ? [null, word] : [],
+  empty: null,
+}));
+
+async function rowsOf(path: string): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = [];
+  for await (const row of readParquet(path)) rows.push(row);
+  return rows;
+}
+
+async function fileOf(bytes: Uint8Array): Promise<string> {
+  const path = join(await temporaryFolder(), 'file.parquet');
+  await writeFile(path, bytes);
+  return path;
+}
+
+test.each(['none', 'snappy', 'zstd', 'gzip', 'plain'])(
+  'pyarrow wrote %s: nested rows, Unicode, nulls',
+  async (name) => {
+    expect(await rowsOf(fixture(name))).toEqual(ROWS);
+  },
+);
+
+test('prompts come from Parquet as from any other format', async () => {
+  const prompts = await readPrompts(fixture('zstd'), { limit: 2 });
+  expect(prompts.map(({ id, source }) => [id, source])).toEqual([
+    ['r0', 'zstd.parquet'],
+    ['r1', 'zstd.parquet'],
+  ]);
+  expect(prompts[1]!.messages[0]).toEqual({ role: 'user', content: 'é漢🦜' });
+});
+
+test('row groups are read one by one: those before a damaged one are rows', async () => {
+  const bytes = await readFile(fixture('none'));
+  const lastGroup = bytes.indexOf('r4'); // in the dictionary that opens it; its page header stands in front
+  bytes.fill(0xff, lastGroup - 12, lastGroup - 4);
+  const path = await fileOf(bytes);
+  const seen: unknown[] = [];
+  const { code } = await userErrorOf(async () => {
+    for await (const { id } of readParquet(path)) seen.push(id);
+  });
+  expect(code).toBe('parquet.damaged');
+  expect(seen).toEqual(['r0', 'r1', 'r2', 'r3']);
+});
+
+test('a file cut at any byte is an error, never rows', async () => {
+  const bytes = await readFile(fixture('plain'));
+  for (let length = 4; length < bytes.length; length += 97) {
+    const path = await fileOf(bytes.subarray(0, length));
+    const { code, message } = await userErrorOf(() => rowsOf(path), path);
+    expect(code).toBe('parquet.truncated');
+    expect(message).toContain(`found ${length} bytes without one: it is truncated`);
+  }
+});
+
+test('a file damaged between its ends is an error', async () => {
+  const bytes = await readFile(fixture('plain'));
+  const path = await fileOf(bytes.fill(0xff, 4, bytes.length - 4));
+  expect((await userErrorOf(() => rowsOf(path))).code).toBe('parquet.damaged');
+});
