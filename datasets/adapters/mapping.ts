@@ -39,7 +39,12 @@ export type RowMapping =
 export function compileMapping(mapping: RowMapping): (row: RawRow) => RawRow | string {
   if (typeof mapping === 'function') return (row) => mapByFunction(row, mapping);
   const fields = Object.entries(mapping).map(([field, path]) => ({ field, path, steps: stepsOf(field, path) }));
-  if (fields.length === 0) throw new UserError('adapter.mapping', 'adapter: expected the path of a field, found none.');
+  if (fields.length === 0) {
+    throw new UserError(
+      'adapter.mapping',
+      "adapter: expected the path of a field, found none. Name one, such as { prompt: 'question' }.",
+    );
+  }
   return (row) => {
     const mapped: Record<string, unknown> = named(row);
     for (const { field, path, steps } of fields) {
