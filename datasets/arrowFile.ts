@@ -15,7 +15,7 @@ import { UserError } from '../src/base/userError.ts';
 import { writeFileAtomic } from '../src/base/writeFileAtomic.ts';
 import { inferArrowType, isPassable } from './inferArrowType.ts';
 import { listProblems, schemaProblems } from './listProblems.ts';
-import { accepts, damaged, loadArrow, plainRows } from './loadArrow.ts';
+import { accepts, damaged, loadArrow, plainRows } from './readers/loadArrow.ts';
 import { TABLES } from './schemas.ts';
 import type { TableName, TableRows } from './schemas.ts';
 

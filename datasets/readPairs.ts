@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { UserError } from '../src/base/userError.ts';
 import type { AdaptedPair, ScoredAnswers } from './adapters/adapter.ts';
 import { rowRecognizer, type AdapterChoice, type Recognized } from './adapters/registry.ts';
-import { readPlaces } from './readPlaces.ts';
+import { readRows } from './readers/readRows.ts';
 
 /** Two answers to one conversation, as text. */
 export interface PreferencePair extends AdaptedPair {
@@ -45,7 +45,7 @@ export async function readPairs(path: string, options: ReadPairsOptions = {}): P
   const result: PreferencePairs = { pairs: [], problems: [], adapters: {} };
   const places = new Map<string, string>();
   let rows = 0;
-  for await (const place of readPlaces(path)) {
+  for await (const place of readRows(path)) {
     if (rows++ >= limit) break;
     const recognized = 'row' in place ? recognize(place.row) : place.problem;
     if (typeof recognized === 'string') {

@@ -5,7 +5,7 @@ import { rowRecognizer, type AdapterChoice, type Recognized } from './adapters/r
 import { listProblems } from './listProblems.ts';
 import type { Message } from './messages.ts';
 import { promptMessages } from './promptMessages.ts';
-import { readPlaces, type Place } from './readPlaces.ts';
+import { readRows, type ReadRow } from './readers/readRows.ts';
 import type { PromptRow } from './schemas.ts';
 import { parseTranscript } from './transcript.ts';
 
@@ -33,7 +33,7 @@ export async function readPrompts(path: string, options: ReadPromptsOptions = {}
   const prompts: PromptRow[] = [];
   const problems: string[] = [];
   const places = new Map<string, string>();
-  for await (const place of readPlaces(path)) {
+  for await (const place of readRows(path)) {
     if (prompts.length + problems.length >= limit) break;
     const recognized = 'row' in place ? recognize(place.row) : place.problem;
     const messages = typeof recognized === 'string' ? recognized : promptOf(recognized);
@@ -64,7 +64,7 @@ export async function readPrompts(path: string, options: ReadPromptsOptions = {}
  * @throws {UserError} as readPrompts, for files that cannot be read
  */
 export async function promptFormat(path: string): Promise<'chat' | 'transcript'> {
-  for await (const place of readPlaces(path)) {
+  for await (const place of readRows(path)) {
     if (!('row' in place)) break;
     const { prompt, chosen, rejected } = place.row;
     const text = prompt ?? chosen ?? rejected;
@@ -78,7 +78,7 @@ function promptOf({ row, adapter }: Exclude<Recognized, string>): Message[] | st
   return adapter?.toPrompt ? adapter.toPrompt(row) : promptMessages(row);
 }
 
-function toPrompt(place: Place, messages: Message[], name: string): PromptRow {
+function toPrompt(place: ReadRow, messages: Message[], name: string): PromptRow {
   const { id, source } = 'row' in place ? place.row : {};
   const named = (typeof id === 'string' && id !== '') || typeof id === 'number' || typeof id === 'bigint';
   return {

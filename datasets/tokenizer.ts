@@ -10,7 +10,7 @@ import { listProblems, reasonOf, schemaProblems } from './listProblems.ts';
 import { encodeWithOffsets } from './offsets/encodeWithOffsets.ts';
 import type { Encoding } from './offsets/encodeWithOffsets.ts';
 import { UntrackedPart } from './offsets/untrackedPart.ts';
-import { readInput } from './readInput.ts';
+import { readInput } from './readers/readInput.ts';
 
 /** Text to token ids and back, as the Hugging Face tokenizer of the same folder does it. */
 export interface Tokenizer {

@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url';
 
 import { expect, test } from 'vitest';
 
-import { readPrompts } from '../../datasets/index.ts';
-import { readParquet } from '../../datasets/readParquet.ts';
-import { temporaryFolder } from '../base/temporaryFolder.ts';
-import { userErrorOf } from './userErrorOf.ts';
+import { readPrompts } from '../../../datasets/index.ts';
+import { readParquet } from '../../../datasets/readers/readParquet.ts';
+import { temporaryFolder } from '../../base/temporaryFolder.ts';
+import { userErrorOf } from '../userErrorOf.ts';
+import { fromFile } from './fromFile.ts';
 
-const fixture = (name: string): string => fileURLToPath(new URL(`../golden/formats/${name}.parquet`, import.meta.url));
+const fixture = (name: string): string =>
+  fileURLToPath(new URL(`../../golden/formats/${name}.parquet`, import.meta.url));
 
 // As test/golden/makeFormatCases.py writes them.
 const WORDS = ['hi', 'é漢🦜', '', 'two\nlines', 'hi'];
@@ -27,7 +29,7 @@ const ROWS = WORDS.map((word, at) => ({
 
 async function rowsOf(path: string): Promise<Record<string, unknown>[]> {
   const rows: Record<string, unknown>[] = [];
-  for await (const row of readParquet(path)) rows.push(row);
+  for await (const row of fromFile(path, readParquet)) rows.push(row);
   return rows;
 }
 
@@ -60,7 +62,7 @@ test('row groups are read one by one: those before a damaged one are rows', asyn
   const path = await fileOf(bytes);
   const seen: unknown[] = [];
   const { code } = await userErrorOf(async () => {
-    for await (const { id } of readParquet(path)) seen.push(id);
+    for await (const { id } of fromFile(path, readParquet)) seen.push(id);
   });
   expect(code).toBe('parquet.damaged');
   expect(seen).toEqual(['r0', 'r1', 'r2', 'r3']);

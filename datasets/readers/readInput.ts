@@ -1,10 +1,10 @@
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 
-import { UserError } from '../src/base/userError.ts';
-import { reasonOf } from './listProblems.ts';
+import { UserError } from '../../src/base/userError.ts';
+import { reasonOf } from '../listProblems.ts';
 
 /** Turns a failed file operation into a message a user can act on. */
-function inputError(path: string, error: unknown): UserError {
+export function inputError(path: string, error: unknown): UserError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') {
     return new UserError('input.missing', `${path}: expected a file, found none. Check the path.`, { cause: error });
@@ -24,25 +24,6 @@ function inputError(path: string, error: unknown): UserError {
 export async function readInput(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
-  } catch (error) {
-    throw inputError(path, error);
-  }
-}
-
-/**
- * Reads up to `length` bytes from a file's start, to tell formats apart.
- * @throws {UserError} when it is missing, a folder or unreadable
- */
-export async function readInputHead(path: string, length: number): Promise<Buffer> {
-  try {
-    const handle = await open(path, 'r');
-    try {
-      const head = Buffer.alloc(length);
-      const { bytesRead } = await handle.read(head, 0, length, 0);
-      return head.subarray(0, bytesRead);
-    } finally {
-      await handle.close();
-    }
   } catch (error) {
     throw inputError(path, error);
   }

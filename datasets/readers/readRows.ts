@@ -1,12 +1,15 @@
-import { UserError } from '../src/base/userError.ts';
-import { reasonOf } from './listProblems.ts';
+import { UserError } from '../../src/base/userError.ts';
+import { reasonOf } from '../listProblems.ts';
+import { openFile, type ByteSource } from './byteSource.ts';
 import { ARROW_MAGIC, damaged, loadArrow, plainRows } from './loadArrow.ts';
-import { readInputHead } from './readInput.ts';
 import { readLines } from './readLines.ts';
 import { PARQUET_MAGIC, readParquet } from './readParquet.ts';
 
-/** A row of a file and the place it stands at, or what is wrong with that place. */
-export type Place = { at: string; number: number } & ({ row: Record<string, unknown> } | { problem: string });
+/** A row, or what is wrong with what stands in its place: in which file, and where there (`line 7`, `row 7`). */
+export type ReadRow = { file: string; at: string; number: number } & (
+  | { row: Record<string, unknown> }
+  | { problem: string }
+);
 
 /**
  * The rows of JSON Lines, a JSON array, a Parquet or an Arrow file, text also gzip-compressed, told apart by content. JSON
@@ -14,43 +17,48 @@ export type Place = { at: string; number: number } & ({ row: Record<string, unkn
  *
  * @throws {UserError} when the file is missing, binary or damaged
  */
-export async function* readPlaces(path: string): AsyncGenerator<Place> {
-  const head = (await readInputHead(path, ARROW_MAGIC.length)).toString('latin1');
-  if (head === ARROW_MAGIC) yield* arrowPlaces(path);
-  else if (head.startsWith(PARQUET_MAGIC)) yield* parquetPlaces(path);
-  else yield* textPlaces(path);
+export async function* readRows(path: string): AsyncGenerator<ReadRow> {
+  const source = await openFile(path);
+  try {
+    const head = Buffer.from(await source.head(ARROW_MAGIC.length)).toString('latin1');
+    if (head === ARROW_MAGIC) yield* arrowPlaces(path);
+    else if (head.startsWith(PARQUET_MAGIC)) yield* parquetPlaces(source);
+    else yield* textPlaces(source);
+  } finally {
+    await source.close();
+  }
 }
 
-async function* arrowPlaces(path: string): AsyncGenerator<Place> {
+async function* arrowPlaces(path: string): AsyncGenerator<ReadRow> {
   const table = await loadArrow(path);
   let number = 0;
   try {
-    for (const row of plainRows(table)) yield { at: `row ${++number}`, number, row };
+    for (const row of plainRows(table)) yield { file: path, at: `row ${++number}`, number, row };
   } catch (error) {
     throw damaged(path, error);
   }
 }
 
-async function* parquetPlaces(path: string): AsyncGenerator<Place> {
+async function* parquetPlaces(source: ByteSource): AsyncGenerator<ReadRow> {
   let number = 0;
-  for await (const row of readParquet(path)) yield { at: `row ${++number}`, number, row };
+  for await (const row of readParquet(source)) yield { file: source.name, at: `row ${++number}`, number, row };
 }
 
-async function* textPlaces(path: string): AsyncGenerator<Place> {
+async function* textPlaces(source: ByteSource): AsyncGenerator<ReadRow> {
   // A JSON array cannot be read line by line; its lines are gathered and parsed as a whole.
   let array: string[] | undefined;
   let first = true;
-  for await (const { number, text } of readLines(path)) {
+  for await (const { number, text } of readLines(source)) {
     if (text.trim() === '') continue;
     if (first && text.trimStart().startsWith('[')) array = [];
     first = false;
     if (array) array.push(text);
-    else yield { at: `line ${number}`, number, ...parseRow(text) };
+    else yield { file: source.name, at: `line ${number}`, number, ...parseRow(text) };
   }
-  if (array) yield* arrayPlaces(path, array.join('\n'));
+  if (array) yield* arrayPlaces(source.name, array.join('\n'));
 }
 
-function* arrayPlaces(path: string, text: string): Generator<Place> {
+function* arrayPlaces(path: string, text: string): Generator<ReadRow> {
   let rows: unknown;
   try {
     rows = JSON.parse(text);
@@ -62,7 +70,7 @@ function* arrayPlaces(path: string, text: string): Generator<Place> {
     );
   }
   let number = 0;
-  for (const row of rows as unknown[]) yield { at: `row ${++number}`, number, ...checkRow(row) };
+  for (const row of rows as unknown[]) yield { file: path, at: `row ${++number}`, number, ...checkRow(row) };
 }
 
 function parseRow(text: string): { row: Record<string, unknown> } | { problem: string } {

@@ -1,8 +1,8 @@
 import { DataType, StructRow, Vector, tableFromIPC } from 'apache-arrow';
 import type { Table } from 'apache-arrow';
 
-import { UserError } from '../src/base/userError.ts';
-import { reasonOf } from './listProblems.ts';
+import { UserError } from '../../src/base/userError.ts';
+import { reasonOf } from '../listProblems.ts';
 import { readInput } from './readInput.ts';
 
 /** Bytes an Arrow IPC file starts and ends with. */

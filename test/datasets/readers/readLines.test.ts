@@ -5,14 +5,15 @@ import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { readLines } from '../../datasets/readLines.ts';
-import type { Line } from '../../datasets/readLines.ts';
-import { temporaryFolder } from '../base/temporaryFolder.ts';
-import { userErrorOf } from './userErrorOf.ts';
+import { readLines } from '../../../datasets/readers/readLines.ts';
+import type { Line } from '../../../datasets/readers/readLines.ts';
+import { temporaryFolder } from '../../base/temporaryFolder.ts';
+import { userErrorOf } from '../userErrorOf.ts';
+import { fromFile } from './fromFile.ts';
 
 async function allLines(path: string): Promise<Line[]> {
   const lines: Line[] = [];
-  for await (const line of readLines(path)) lines.push(line);
+  for await (const line of fromFile(path, readLines)) lines.push(line);
   return lines;
 }
 
@@ -62,7 +63,7 @@ test('a reader that stops early never meets what follows', async () => {
   const path = join(await temporaryFolder(), 'file');
   await writeFile(path, 'first\n'.repeat(50_000));
   await appendFile(path, Buffer.alloc(10));
-  for await (const { text } of readLines(path)) {
+  for await (const { text } of fromFile(path, readLines)) {
     expect(text).toBe('first');
     break;
   }

@@ -1,10 +1,9 @@
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
-import { UserError } from '../src/base/userError.ts';
-import { reasonOf } from './listProblems.ts';
-import { readInputHead } from './readInput.ts';
+import { UserError } from '../../src/base/userError.ts';
+import { reasonOf } from '../listProblems.ts';
+import type { ByteSource } from './byteSource.ts';
 
 /** One line of a text file, without its line feed; `number` counts from 1. */
 export interface Line {
@@ -20,7 +19,7 @@ const LINE_FEED = 10;
  *
  * @throws {UserError} when the file is missing, a folder, unreadable, binary, not UTF-8 or a truncated gzip file
  */
-export async function* readLines(path: string): AsyncGenerator<Line> {
+export async function* readLines(source: ByteSource): AsyncGenerator<Line> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let number = 0;
   const decode = (line: Uint8Array): Line => {
@@ -28,12 +27,12 @@ export async function* readLines(path: string): AsyncGenerator<Line> {
     try {
       return { number, text: decoder.decode(line) };
     } catch (error) {
-      throw binary(path, `other bytes in line ${number}`, error);
+      throw binary(source.name, `other bytes in line ${number}`, error);
     }
   };
   let pending: Uint8Array[] = [];
-  for await (const chunk of readBytes(path)) {
-    if (chunk.includes(0)) throw binary(path, `a zero byte after line ${number}`);
+  for await (const chunk of readBytes(source)) {
+    if (chunk.includes(0)) throw binary(source.name, `a zero byte after line ${number}`);
     let start = 0;
     for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
       pending.push(chunk.subarray(start, end));
@@ -47,23 +46,23 @@ export async function* readLines(path: string): AsyncGenerator<Line> {
   if (last.length > 0) yield decode(last);
 }
 
-async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
-  const head = await readInputHead(path, 2);
+async function* readBytes(source: ByteSource): AsyncGenerator<Uint8Array> {
+  const head = await source.head(2);
   const compressed = head[0] === 0x1f && head[1] === 0x8b;
-  const file = createReadStream(path);
+  if (!compressed) {
+    yield* source.stream();
+    return;
+  }
   // The callback of pipeline is where errors would surface; the loop below sees each of them as well.
-  const source = compressed ? pipeline(file, createGunzip(), () => {}) : file;
+  const unpacked = pipeline(Readable.from(source.stream(), { objectMode: false }), createGunzip(), () => {});
   try {
-    for await (const chunk of source) yield chunk as Uint8Array;
+    for await (const chunk of unpacked) yield chunk as Uint8Array;
   } catch (error) {
-    if (!compressed) throw error;
     throw new UserError(
       'input.gzip',
-      `${path}: expected a whole gzip file, found a truncated or damaged one (${reasonOf(error)}). Copy it again.`,
+      `${source.name}: expected a whole gzip file, found a truncated or damaged one (${reasonOf(error)}). Copy it again.`,
       { cause: error },
     );
-  } finally {
-    file.destroy();
   }
 }
 
