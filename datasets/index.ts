@@ -37,6 +37,13 @@ export {
   type TokenizePromptsOptions,
 } from './tokenizePrompts.ts';
 export { loadTokenizer, type Tokenizer } from './tokenizer.ts';
+export {
+  decontaminate,
+  type ContaminatedRow,
+  type DecontaminateOptions,
+  type DecontaminatedRows,
+  type EvaluationSet,
+} from './transforms/decontaminate.ts';
 export { dedupe, type DedupeOptions } from './transforms/dedupe.ts';
 export { recordedTransforms, recordTransform, type TransformEntry } from './transforms/recordTransform.ts';
 export { collectRows, type Rows, type RowStream, type TransformedRows } from './transforms/rowStream.ts';
