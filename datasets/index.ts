@@ -45,6 +45,7 @@ export {
   type EvaluationSet,
 } from './transforms/decontaminate.ts';
 export { dedupe, type DedupeOptions } from './transforms/dedupe.ts';
+export { filterRows, type FilterRules, type LengthLimits } from './transforms/filterRows.ts';
 export { recordedTransforms, recordTransform, type TransformEntry } from './transforms/recordTransform.ts';
 export { collectRows, type Rows, type RowStream, type TransformedRows } from './transforms/rowStream.ts';
 export { sample, type SampleOptions } from './transforms/sample.ts';

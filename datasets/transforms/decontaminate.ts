@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { checkCount } from './checkOption.ts';
 import { ngramIndex, type IndexedText } from './ngramIndex.ts';
-import { checkFields, fieldOf } from './rowFields.ts';
+import { checkFields, fieldOf, textsOf } from './rowFields.ts';
 import { rowStream, type RowStream, type Rows } from './rowStream.ts';
 
 /** Texts that a model will be measured on, such as the instructions of AlpacaEval. */
@@ -112,12 +112,4 @@ function hashOf(items: readonly IndexedText[]): string {
 
 function idOf(row: object, rowNumber: number): string {
   return 'id' in row && typeof row.id === 'string' ? row.id : String(rowNumber);
-}
-
-/** The texts that a field holds; of a message its content, not who says it. */
-function textsOf(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  if (typeof value !== 'object' || value === null) return [];
-  if ('role' in value && 'content' in value) return textsOf(value.content);
-  return Object.values(value).flatMap(textsOf);
 }
