@@ -46,6 +46,7 @@ export {
 } from './transforms/decontaminate.ts';
 export { dedupe, type DedupeOptions } from './transforms/dedupe.ts';
 export { filterRows, type FilterRules, type LengthLimits } from './transforms/filterRows.ts';
+export { mix, type MixOptions, type MixSource } from './transforms/mix.ts';
 export { recordedTransforms, recordTransform, type TransformEntry } from './transforms/recordTransform.ts';
 export { collectRows, type Rows, type RowStream, type TransformedRows } from './transforms/rowStream.ts';
 export { sample, type SampleOptions } from './transforms/sample.ts';
