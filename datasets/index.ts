@@ -13,6 +13,8 @@ export type { Encoding } from './offsets/encodeWithOffsets.ts';
 export { pairBatches, sampleBatches, type TokenizedPair, type TokenizedSample } from './pairBatches.ts';
 export { readPairs, type PreferencePair, type PreferencePairs, type ReadPairsOptions } from './readPairs.ts';
 export { promptFormat, readPrompts, type ReadPromptsOptions } from './readPrompts.ts';
+export { histogram, type Histogram, type HistogramOptions } from './statistics/histogram.ts';
+export { lengthStatistics, type LengthStatistics } from './statistics/lengthStatistics.ts';
 export {
   TABLES,
   type JudgmentRow,
@@ -35,7 +37,16 @@ export {
   type TokenizePromptsOptions,
 } from './tokenizePrompts.ts';
 export { loadTokenizer, type Tokenizer } from './tokenizer.ts';
+export {
+  decontaminate,
+  type ContaminatedRow,
+  type DecontaminateOptions,
+  type DecontaminatedRows,
+  type EvaluationSet,
+} from './transforms/decontaminate.ts';
 export { dedupe, type DedupeOptions } from './transforms/dedupe.ts';
+export { filterRows, type FilterRules, type LengthLimits } from './transforms/filterRows.ts';
+export { mix, type MixOptions, type MixSource } from './transforms/mix.ts';
 export { recordedTransforms, recordTransform, type TransformEntry } from './transforms/recordTransform.ts';
 export { collectRows, type Rows, type RowStream, type TransformedRows } from './transforms/rowStream.ts';
 export { sample, type SampleOptions } from './transforms/sample.ts';
