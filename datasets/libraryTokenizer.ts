@@ -28,8 +28,15 @@ export interface LibraryTokenizer {
 /** Cuts the added tokens out of a text. */
 export interface Splitter {
   split(text: string): string[];
+  trie: Trie;
   /** Ours: where they stand. */
   cut(text: string): TextCut[];
+}
+
+/** Tokens by their code units; where one ends, it stands under `end`. */
+interface Trie {
+  [unit: string]: Trie | string;
+  end?: string;
 }
 
 /** A component of tokenizer.json; a Sequence holds others in the array named after their kind. */
@@ -57,11 +64,17 @@ export interface PreTokenizer {
 }
 
 export interface Model {
+  (pieces: string[]): string[];
   config: { type?: string; byte_fallback?: boolean; continuing_subword_prefix?: string | null };
   tokens_to_ids: Map<string, number>;
   unk_token?: string | null;
   unk_token_id?: number;
   fuse_unk: boolean;
+  /** What a call of it does: tokens of pieces, unknown ones in a row fused where `fuse_unk` says so. */
+  _call(pieces: string[]): string[];
+  /** Of a BPE. */
+  merges?: [left: string, right: string][];
+  continuing_subword_suffix?: string | null;
   /** Of a BPE; the text of the parts, with the end of a word marked. */
   bpe?(piece: string): string[];
   ignore_merges?: boolean;
@@ -105,13 +118,14 @@ const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\x{200c}\\x{200d}';
 const PUNCTUATION = '\\p{P}!-/:-@\\[-`\\{-~';
 const LEADING_SPACE = /^\p{White_Space}+/u;
 const TRAILING_SPACE = /\p{White_Space}+$/u;
+const SYNTAX = /[\\^$.*+?()[\]{}|/-]/g;
 const BYTE_TOKEN = /^<0x([0-9A-Fa-f]{2})>$/;
 
 /**
  * Builds the library's tokenizer and corrects what version 0.2.0 does otherwise than the Rust `tokenizers` that models
  * are trained with: white space in the byte-level splitting rule and in the Strip normalizer, words and digits beyond
  * ASCII, single punctuation marks, the cuts at Metaspace's marks, a prefix for an empty text, lower case that looks at the
- * next letter, white space and words around added tokens, and byte tokens that spell a byte order mark or invalid UTF-8.
+ * next letter, white space and words around added tokens, unknown tokens of two words that fuse, and byte tokens that spell a byte order mark or invalid UTF-8.
  *
  * @throws {Error} when the library knows no such tokenizer
  */
@@ -123,6 +137,7 @@ export function createLibraryTokenizer(definition: Definition, config: object): 
   correctAddedTokens(tokenizer);
   correctNormalizer(tokenizer.normalizer);
   correctPreTokenizer(tokenizer.pre_tokenizer);
+  correctModel(tokenizer.model);
   correctDecoder(tokenizer.decoder);
   return tokenizer;
 }
@@ -158,10 +173,26 @@ function correctAddedTokens({
     token.rstrip = false;
   }
   for (const splitter of [splitter_unnormalized, splitter_normalized]) {
-    const split = splitter.split.bind(splitter);
+    const split = splitOff(splitter.trie);
     splitter.cut = (text) => cutAddedTokens(text, split(text), rules);
     splitter.split = (text) => splitter.cut(text).map(({ start, end, token }) => token ?? text.slice(start, end));
   }
+}
+
+/**
+ * Splits as the library does, the longest token at each place winning, but by a regular expression: walking its trie costs
+ * more than all the rest of a text whose words are known.
+ */
+function splitOff(trie: Trie): (text: string) => string[] {
+  const tokens = spelledOut(trie).sort((a, b) => b.length - a.length);
+  if (tokens.length === 0) return (text) => (text === '' ? [] : [text]);
+  const pattern = new RegExp(`(${tokens.map((token) => token.replace(SYNTAX, '\\$&')).join('|')})`);
+  return (text) => text.split(pattern).filter((part) => part !== '');
+}
+
+function spelledOut({ end, ...next }: Trie): string[] {
+  const longer = Object.values(next).flatMap((node) => spelledOut(node as Trie));
+  return end ? [end, ...longer] : longer;
 }
 
 function correctNormalizer(part: Normalizer | null): void {
@@ -191,6 +222,12 @@ function correctPreTokenizer(part: PreTokenizer | null): void {
   if (part?.config?.type === 'Digits') {
     part.pattern = part.config.individual_digits ? /\P{N}+|\p{N}/gu : /\P{N}+|\p{N}+/gu;
   }
+}
+
+/** The library fuses unknown tokens of neighbouring pieces as well. */
+function correctModel(model: Model): void {
+  const call = model['_call'].bind(model);
+  if (model.fuse_unk) model['_call'] = (pieces) => pieces.flatMap((piece) => call([piece]));
 }
 
 function correctDecoder(part: Decoder | null): void {

@@ -11,6 +11,7 @@ import { encodeWithOffsets } from './offsets/encodeWithOffsets.ts';
 import type { Encoding } from './offsets/encodeWithOffsets.ts';
 import { UntrackedPart } from './offsets/untrackedPart.ts';
 import { readInput } from './readers/readInput.ts';
+import { textEncoder } from './textEncoder.ts';
 
 /** Text to token ids and back, as the Hugging Face tokenizer of the same folder does it. */
 export interface Tokenizer {
@@ -96,12 +97,13 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const definition = await readJson(path, tokenizerFile);
   const config = await readJson(join(folder, 'tokenizer_config.json'), configFile);
   const library = construct(path, definition, config);
+  const encode = textEncoder(library);
   const special = namedTokens(config);
   let vocabSize = 0;
   for (const id of library.get_vocab().values()) vocabSize = Math.max(vocabSize, id + 1);
   return {
     folder,
-    encode: (text, options) => encode(library, text, options?.addSpecialTokens ?? true),
+    encode: (text, options) => encode(text, options?.addSpecialTokens ?? true),
     encodeWithOffsets: (text, options) => withOffsets(path, library, text, options?.addSpecialTokens ?? true),
     decode: (ids, options) => decode(library, ids, options?.skipSpecialTokens ?? false),
     vocabSize,
@@ -111,11 +113,6 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
     specialTokens: special,
     chatTemplate: await readTemplate(folder, config),
   };
-}
-
-function encode(library: LibraryTokenizer, text: string, addSpecialTokens: boolean): number[] {
-  // Without an unknown token the library leaves holes where Rust leaves nothing.
-  return library.encode(text, { add_special_tokens: addSpecialTokens }).ids.filter((id) => id !== undefined);
 }
 
 function withOffsets(path: string, library: LibraryTokenizer, text: string, addSpecialTokens: boolean): Encoding {

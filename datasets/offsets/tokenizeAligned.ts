@@ -18,8 +18,11 @@ export interface SpannedToken {
  * @throws {UntrackedPart} naming the model
  */
 export function tokenizeAligned(model: Model, pieces: readonly AlignedText[]): SpannedToken[] {
-  const { fuse_unk: fuse, unk_token_id: unknown } = model;
-  const tokens = pieces.flatMap((piece) => tokenizePiece(model, piece));
+  return pieces.flatMap((piece) => fuseUnknown(model, tokenizePiece(model, piece)));
+}
+
+/** Unknown tokens in a row become one, within a piece only. */
+function fuseUnknown({ fuse_unk: fuse, unk_token_id: unknown }: Model, tokens: SpannedToken[]): SpannedToken[] {
   if (!fuse || unknown === undefined) return tokens;
   const fused: SpannedToken[] = [];
   for (const token of tokens) {

@@ -66,6 +66,27 @@ describe('texts that @huggingface/tokenizers 0.2.0 alone gets wrong agree with t
     expect(tokenizer.encode(text, { add_special_tokens: false }).ids).toEqual(ids);
   });
 
+  test.each([
+    ['words', 'xx yy', [0, 0]],
+    ['marks beside words', 'a!x', [1, 0, 0]],
+    ['one word', 'axx', [1, 0]],
+  ])('unknown tokens fuse within a word only: %s', (_, text, ids) => {
+    const bpe = { type: 'BPE', vocab: { '?': 0, a: 1 }, merges: [], unk_token: '?', fuse_unk: true };
+    const unigram = {
+      type: 'Unigram',
+      vocab: [
+        ['?', 0],
+        ['a', -1],
+      ],
+      unk_id: 0,
+    };
+    for (const model of [bpe, unigram]) {
+      const rest = { added_tokens: [], normalizer: null, post_processor: null, decoder: null };
+      const tokenizer = createLibraryTokenizer({ ...rest, pre_tokenizer: whitespace, model }, {});
+      expect(tokenizer.encode(text, { add_special_tokens: false }).ids).toEqual(ids);
+    }
+  });
+
   const added = [
     { id: 14, content: '<l>', lstrip: true },
     { id: 15, content: '<r>', rstrip: true },
