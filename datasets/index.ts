@@ -1,6 +1,7 @@
 export type { Adapter, AdaptedPair, AdaptedResponse, RawRow } from './adapters/adapter.ts';
 export type { RowMapping } from './adapters/mapping.ts';
 export { ADAPTERS, type AdapterChoice } from './adapters/registry.ts';
+export { RowFault, type FaultReason } from './adapters/rowFault.ts';
 export { readArrowFile, readArrowTable, writeArrowFile, type ArrowTable, type WriteArrowOptions } from './arrowFile.ts';
 export { renderChat } from './chatTemplate.ts';
 export type { BatchLayout, BatchOptions, ExampleBatch } from './exampleBatches.ts';
@@ -8,6 +9,7 @@ export type { HubProgress } from './hub/fetchSnapshot.ts';
 export { isHubReference } from './hub/hubReference.ts';
 export { localFolder } from './hub/localFolder.ts';
 export { resolveHub, type ResolveHubOptions } from './hub/resolveHub.ts';
+export type { GatherOptions } from './gatherRows.ts';
 export { messageSchema, type Message } from './messages.ts';
 export type { Encoding } from './offsets/encodeWithOffsets.ts';
 export { pairBatches, sampleBatches, type TokenizedPair, type TokenizedSample } from './pairBatches.ts';
@@ -15,6 +17,8 @@ export { readPairs, type PreferencePair, type PreferencePairs, type ReadPairsOpt
 export { promptFormat, readPrompts, type ReadPromptsOptions } from './readPrompts.ts';
 export { histogram, type Histogram, type HistogramOptions } from './statistics/histogram.ts';
 export { lengthStatistics, type LengthStatistics } from './statistics/lengthStatistics.ts';
+export { readResponses, type PromptResponse, type PromptResponses } from './readResponses.ts';
+export { countReasons, describeProblem, type RowProblem, type RowReport } from './rowReport.ts';
 export {
   TABLES,
   type JudgmentRow,
@@ -59,3 +63,4 @@ export {
   type SplitRows,
 } from './transforms/split.ts';
 export { parseTranscript, renderTranscript } from './transcript.ts';
+export { validateRows, type ValidateRowsOptions } from './validateRows.ts';

@@ -6,6 +6,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { collectRows, decontaminate, readPairs, recordedTransforms, recordTransform } from '../../../datasets/index.ts';
+import { temporaryFolder } from '../../base/temporaryFolder.ts';
 
 const LONG = 'The quick brown fox jumps over the lazy dog, and then it sleeps until the sun comes up.';
 const NINE = 'What are the names of the seven hills there?';
@@ -163,7 +164,8 @@ test.skipIf(skip)(
   async () => {
     const outputs = JSON.parse(readFileSync(ALPACA, 'utf8')) as { instruction: string }[];
     const items = outputs.map(({ instruction }, at) => ({ id: String(at), text: instruction }));
-    const { pairs } = await readPairs(HH, { limit: 500 });
+    const skipBad = join(await temporaryFolder(), 'bad.jsonl');
+    const { pairs } = await readPairs(HH, { limit: 500, skipBad });
     const planted = { ...pairs[0]!, id: 'planted', chosen: `Sure. ${items[700]!.text}` };
     const stream = decontaminate([...pairs, planted], {
       against: { name: 'alpaca_eval', items },
