@@ -15,6 +15,7 @@ const UNITS: readonly TimeUnit[] = ['s', 'ms', 'us', 'ns'];
  * @throws {Error} when its buffers contradict each other
  */
 export function* plainRows(batch: RecordBatch): Generator<Record<string, unknown>> {
+  if (batch.numRows === 0) return;
   const columns = batch.schema.fields.map(({ name }, at) => {
     const data = batch.data.children[at];
     if (!data || data.length < batch.numRows) throw new Error(`the column "${name}" is shorter than its record batch`);
