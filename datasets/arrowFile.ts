@@ -15,7 +15,10 @@ import { UserError } from '../src/base/userError.ts';
 import { writeFileAtomic } from '../src/base/writeFileAtomic.ts';
 import { inferArrowType, isPassable } from './inferArrowType.ts';
 import { listProblems, schemaProblems } from './listProblems.ts';
-import { accepts, damaged, loadArrow, plainRows } from './readers/loadArrow.ts';
+import { accepts } from './readers/acceptsType.ts';
+import { openFile, type ByteSource } from './readers/byteSource.ts';
+import { openArrow } from './readers/openArrow.ts';
+import { arrowRows } from './readers/readArrow.ts';
 import { TABLES } from './schemas.ts';
 import type { TableName, TableRows } from './schemas.ts';
 
@@ -103,17 +106,23 @@ function extraFields(
  * @throws {UserError} when the file is missing, truncated, of another format or of another table, or has bad rows
  */
 export async function readArrowTable<N extends TableName>(path: string, table: N): Promise<ArrowTable<N>> {
-  const arrow = await loadArrow(path);
+  const source = await openFile(path);
+  try {
+    return await tableOf(source, table);
+  } finally {
+    await source.close();
+  }
+}
+
+async function tableOf<N extends TableName>(source: ByteSource, table: N): Promise<ArrowTable<N>> {
+  const { name: path } = source;
+  const arrow = await openArrow(source);
   checkColumns(path, table, arrow.schema);
   const own = TABLES[table].columns;
-  let raw: Record<string, unknown>[];
-  try {
-    raw = Array.from(plainRows(arrow), (row) => {
-      for (const { name } of own) row[name] = ownValue(row[name]);
-      return row;
-    });
-  } catch (error) {
-    throw damaged(path, error);
+  const raw: Record<string, unknown>[] = [];
+  for await (const row of arrowRows(path, arrow)) {
+    for (const { name } of own) row[name] = ownValue(row[name]);
+    raw.push(row);
   }
   const extraColumns = arrow.schema.fields
     .filter((field) => !own.some(({ name }) => name === field.name))

@@ -1,4 +1,5 @@
 import { conversationOf, holdsTurns } from './adapters/conversation.ts';
+import { RowFault } from './adapters/rowFault.ts';
 import type { Message } from './messages.ts';
 import { parseTranscript } from './transcript.ts';
 
@@ -17,19 +18,22 @@ const FIELDS = ['messages', 'prompt', 'instruction', 'chosen', 'rejected'] as co
  *
  * @returns the messages, or what is wrong with the row
  */
-export function promptMessages(row: Readonly<Record<string, unknown>>): Message[] | string {
+export function promptMessages(row: Readonly<Record<string, unknown>>): Message[] | RowFault {
   const field = FIELDS.find((name) => row[name] !== undefined && row[name] !== null);
   if (field === undefined) {
     const keys = Object.keys(row).map((key) => `"${key}"`);
-    return `expected one of ${FIELDS.join(', ')}, found ${keys.length > 0 ? `the keys ${keys.join(', ')}` : 'no keys'}`;
+    const found = keys.length > 0 ? `the keys ${keys.join(', ')}` : 'no keys';
+    return new RowFault('unknown-format', `expected one of ${FIELDS.join(', ')}, found ${found}`);
   }
   const value = field === 'instruction' ? instruction(row) : row[field];
   const sided = field === 'chosen' || field === 'rejected';
   const messages =
     typeof value === 'string' && !holdsTurns(value) ? fromText(field, value, sided) : conversationOf(field, value);
-  if (typeof messages === 'string') return messages;
+  if (messages instanceof RowFault) return messages;
   const prompt = sided ? messages.slice(0, -1) : withoutAnswer(messages);
-  if (prompt.every(({ content }) => content.trim() === '')) return `"${field}" holds an empty prompt`;
+  if (prompt.every(({ content }) => content.trim() === '')) {
+    return new RowFault('empty-prompt', `"${field}" holds an empty prompt`, field, row[field]);
+  }
   return prompt;
 }
 
@@ -38,11 +42,12 @@ function instruction(row: Readonly<Record<string, unknown>>): unknown {
   return typeof task === 'string' && typeof input === 'string' && input !== '' ? `${task}\n\n${input}` : task;
 }
 
-function fromText(field: string, text: string, sided: boolean): Message[] | string {
+function fromText(field: string, text: string, sided: boolean): Message[] | RowFault {
   const turns = parseTranscript(text);
   if (!sided) return turns ?? [{ role: 'user', content: text }];
   if (turns?.at(-1)?.role === 'assistant') return turns;
-  return `"${field}" must be a transcript that begins with "\\n\\nHuman:" and ends in an "\\n\\nAssistant:" turn`;
+  const why = `"${field}" must be a transcript that begins with "\\n\\nHuman:" and ends in an "\\n\\nAssistant:" turn`;
+  return new RowFault('no-answer-turn', why, field, text);
 }
 
 function withoutAnswer(messages: readonly Message[]): Message[] {

@@ -1,4 +1,5 @@
 import type { Message } from '../messages.ts';
+import type { RowFault } from './rowFault.ts';
 
 /** A row as a reader of JSON, Parquet or CSV gives it: nothing about it is known yet. */
 export type RawRow = Readonly<Record<string, unknown>>;
@@ -36,7 +37,7 @@ export interface ScoredAnswers {
 
 /**
  * One format of rows. What a row of it can be turned into has a function, which returns what the row holds or what is wrong
- * with it, as a sentence that names the field, what was expected and what was found.
+ * with it. It throws nothing, whatever the row holds.
  */
 export interface Adapter {
   name: string;
@@ -44,19 +45,12 @@ export interface Adapter {
   describes: string;
   /** Whether the row looks like this format, by its fields alone: a faulty row still matches and is then explained. */
   matches: (row: RawRow) => boolean;
-  toPairs?: (row: RawRow, scored: ScoredAnswers) => AdaptedPair[] | string;
-  toPrompt?: (row: RawRow) => Message[] | string;
-  toResponses?: (row: RawRow) => AdaptedResponse[] | string;
+  toPairs?: (row: RawRow, scored: ScoredAnswers) => AdaptedPair[] | RowFault;
+  toPrompt?: (row: RawRow) => Message[] | RowFault;
+  toResponses?: (row: RawRow) => AdaptedResponse[] | RowFault;
 }
 
 /** Whether each of the fields is there and not null. */
 export function has(row: RawRow, ...fields: string[]): boolean {
   return fields.every((field) => row[field] !== undefined && row[field] !== null);
-}
-
-/** A value in a problem's sentence: its JSON, cut. */
-export function shown(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = typeof value === 'bigint' ? String(value) : JSON.stringify(value);
-  return text.length > 40 ? `${text.slice(0, 40)}...` : text;
 }

@@ -2,6 +2,7 @@ import { promptMessages } from '../promptMessages.ts';
 import type { Adapter } from './adapter.ts';
 import { has } from './adapter.ts';
 import { responseOf } from './responseOf.ts';
+import { RowFault } from './rowFault.ts';
 
 /** @see https://github.com/tatsu-lab/stanford_alpaca */
 export const alpaca: Adapter = {
@@ -11,6 +12,6 @@ export const alpaca: Adapter = {
   toPrompt: promptMessages,
   toResponses: ({ instruction, input, output }) => {
     const response = responseOf({ instruction, input, output }, 'output');
-    return typeof response === 'string' ? response : [response];
+    return response instanceof RowFault ? response : [response];
   },
 };

@@ -1,6 +1,7 @@
 import { promptMessages } from '../promptMessages.ts';
 import type { Adapter } from './adapter.ts';
-import { has, shown } from './adapter.ts';
+import { has } from './adapter.ts';
+import { RowFault } from './rowFault.ts';
 import { responseOf } from './responseOf.ts';
 
 /** @see https://github.com/tatsu-lab/alpaca_eval */
@@ -11,8 +12,8 @@ export const alpacaEval: Adapter = {
   toPrompt: promptMessages,
   toResponses: (row) => {
     const { instruction, output, generator } = row;
-    if (typeof generator !== 'string') return `expected a name in "generator", found ${shown(generator)}`;
+    if (typeof generator !== 'string') return RowFault.in('generator', 'a name', generator);
     const response = responseOf({ instruction, output }, 'output');
-    return typeof response === 'string' ? response : [{ ...response, generator }];
+    return response instanceof RowFault ? response : [{ ...response, generator }];
   },
 };

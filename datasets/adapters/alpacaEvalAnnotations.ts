@@ -1,6 +1,7 @@
 import { promptMessages } from '../promptMessages.ts';
 import type { Adapter } from './adapter.ts';
-import { has, shown } from './adapter.ts';
+import { has } from './adapter.ts';
+import { RowFault } from './rowFault.ts';
 import { numberIn } from './numberIn.ts';
 import { pairOfAnswers } from './pairOfAnswers.ts';
 
@@ -15,22 +16,26 @@ export const alpacaEvalAnnotations: Adapter = {
   toPairs: (row, { minMargin }) => {
     const { instruction, preference, output_1: first, output_2: second } = row;
     const prompt = promptMessages({ instruction });
-    if (typeof prompt === 'string') return prompt;
-    if (typeof first !== 'string') return `expected text in "output_1", found ${shown(first)}`;
-    if (typeof second !== 'string') return `expected text in "output_2", found ${shown(second)}`;
+    if (prompt instanceof RowFault) return prompt;
+    if (typeof first !== 'string') return RowFault.in('output_1', 'text', first);
+    if (typeof second !== 'string') return RowFault.in('output_2', 'text', second);
     const value = numberIn(preference);
     if (value === undefined || value < 1 || value > 2) {
-      return `expected a number from 1 to 2 in "preference", found ${shown(preference)}`;
+      return RowFault.in('preference', 'a number from 1 to 2', preference);
     }
-    if (value === 1.5) return 'expected a winner in "preference", found a tie (1.5)';
+    if (value === 1.5) {
+      return new RowFault('tie', 'expected a winner in "preference", found a tie (1.5)', 'preference', value);
+    }
     const scoreMargin = Math.abs(2 * value - 3);
-    if (scoreMargin < minMargin)
-      return `expected a margin of at least ${minMargin}, found ${scoreMargin} in "preference"`;
+    if (scoreMargin < minMargin) {
+      const why = `expected a margin of at least ${minMargin}, found ${scoreMargin} in "preference"`;
+      return new RowFault('margin', why, 'preference', value);
+    }
     const pair =
       value < 1.5
         ? pairOfAnswers(prompt, first, second, ['output_1', 'output_2'])
         : pairOfAnswers(prompt, second, first, ['output_2', 'output_1']);
-    return typeof pair === 'string' ? pair : [{ ...pair, scoreMargin }];
+    return pair instanceof RowFault ? pair : [{ ...pair, scoreMargin }];
   },
   toPrompt: promptMessages,
 };

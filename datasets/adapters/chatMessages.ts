@@ -3,6 +3,7 @@ import type { Adapter } from './adapter.ts';
 import { has } from './adapter.ts';
 import { conversationOf } from './conversation.ts';
 import { lastAnswer } from './responseOf.ts';
+import { RowFault } from './rowFault.ts';
 
 /** Lists for supervised training: OpenAI's, and TRL's conversational language modeling. */
 export const chatMessages: Adapter = {
@@ -12,8 +13,8 @@ export const chatMessages: Adapter = {
   toPrompt: promptMessages,
   toResponses: ({ messages }) => {
     const turns = conversationOf('messages', messages);
-    if (typeof turns === 'string') return turns;
+    if (turns instanceof RowFault) return turns;
     const response = lastAnswer('messages', turns);
-    return typeof response === 'string' ? response : [response];
+    return response instanceof RowFault ? response : [response];
   },
 };

@@ -2,6 +2,7 @@ import { promptMessages } from '../promptMessages.ts';
 import { parseTranscript } from '../transcript.ts';
 import type { Adapter } from './adapter.ts';
 import { pairOfSides } from './pairOfSides.ts';
+import { RowFault } from './rowFault.ts';
 
 const isTranscript = (value: unknown): boolean => typeof value === 'string' && parseTranscript(value) !== undefined;
 
@@ -11,7 +12,7 @@ export const hhTranscript: Adapter = {
   matches: ({ chosen, rejected }) => isTranscript(chosen) || isTranscript(rejected),
   toPairs: (row) => {
     const pair = pairOfSides(row);
-    return typeof pair === 'string' ? pair : [pair];
+    return pair instanceof RowFault ? pair : [pair];
   },
   toPrompt: promptMessages,
 };

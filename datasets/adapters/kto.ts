@@ -1,6 +1,7 @@
 import { promptMessages } from '../promptMessages.ts';
 import type { Adapter } from './adapter.ts';
-import { has, shown } from './adapter.ts';
+import { has } from './adapter.ts';
+import { RowFault } from './rowFault.ts';
 import { responseOf } from './responseOf.ts';
 
 /** KTO's rows, which TRL calls unpaired preference, standard and conversational. */
@@ -11,9 +12,9 @@ export const kto: Adapter = {
   toPrompt: promptMessages,
   toResponses: (row) => {
     const label = truthIn(row['label']);
-    if (label === undefined) return `expected true or false in "label", found ${shown(row['label'])}`;
+    if (label === undefined) return RowFault.in('label', 'true or false', row['label']);
     const response = responseOf({ prompt: row['prompt'], completion: row['completion'] }, 'completion');
-    return typeof response === 'string' ? response : [{ ...response, label }];
+    return response instanceof RowFault ? response : [{ ...response, label }];
   },
 };
 

@@ -1,5 +1,6 @@
 import type { Adapter } from './adapter.ts';
-import { has, shown } from './adapter.ts';
+import { has } from './adapter.ts';
+import { RowFault } from './rowFault.ts';
 
 /** TRL's standard language modeling: text that answers nothing. It has no prompt, so it cannot be read as one. */
 export const languageModeling: Adapter = {
@@ -7,7 +8,8 @@ export const languageModeling: Adapter = {
   describes: 'text alone',
   matches: (row) => has(row, 'text'),
   toResponses: ({ text }) => {
-    if (typeof text !== 'string') return `expected text in "text", found ${shown(text)}`;
-    return text.trim() === '' ? 'expected text in "text", found an empty one' : [{ prompt: [], response: text }];
+    if (typeof text !== 'string') return RowFault.in('text', 'text', text);
+    const fault = new RowFault('empty-answer', 'expected text in "text", found an empty one', 'text', text);
+    return text.trim() === '' ? fault : [{ prompt: [], response: text }];
   },
 };

@@ -2,7 +2,9 @@ import { didYouMean } from '../../src/base/closest.ts';
 import { UserError } from '../../src/base/userError.ts';
 import { reasonOf } from '../listProblems.ts';
 import type { RawRow } from './adapter.ts';
-import { has, shown } from './adapter.ts';
+import { has } from './adapter.ts';
+import { RowFault } from './rowFault.ts';
+import { shown } from './shown.ts';
 
 const TARGETS = [
   'prompt',
@@ -36,7 +38,7 @@ export type RowMapping =
  * @returns a function from a row to the mapped row, with the first row's `id` and `source`, or to what is wrong with it
  * @throws {UserError} for an unknown field and for what is no path
  */
-export function compileMapping(mapping: RowMapping): (row: RawRow) => RawRow | string {
+export function compileMapping(mapping: RowMapping): (row: RawRow) => RawRow | RowFault {
   if (typeof mapping === 'function') return (row) => mapByFunction(row, mapping);
   const fields = Object.entries(mapping).map(([field, path]) => ({ field, path, steps: stepsOf(field, path) }));
   if (fields.length === 0) {
@@ -49,20 +51,23 @@ export function compileMapping(mapping: RowMapping): (row: RawRow) => RawRow | s
     const mapped: Record<string, unknown> = named(row);
     for (const { field, path, steps } of fields) {
       const value = row[path] ?? valueAt(row, steps);
-      if (value === undefined || value === null) return `expected "${field}" at "${path}", found nothing there`;
+      if (value === undefined || value === null) {
+        return new RowFault('mapping', `expected "${field}" at "${path}", found nothing there`, path);
+      }
       mapped[field] = value;
     }
     return mapped;
   };
 }
 
-function mapByFunction(row: RawRow, map: (row: RawRow) => Record<string, unknown>): RawRow | string {
+function mapByFunction(row: RawRow, map: (row: RawRow) => Record<string, unknown>): RawRow | RowFault {
   try {
     const mapped: unknown = map(row);
     const isRow = typeof mapped === 'object' && mapped !== null && !Array.isArray(mapped);
-    return isRow ? { ...named(row), ...mapped } : `expected a row from the mapping, found ${shown(mapped)}`;
+    if (isRow) return { ...named(row), ...mapped };
+    return new RowFault('mapping', `expected a row from the mapping, found ${shown(mapped)}`, undefined, mapped);
   } catch (error) {
-    return `the mapping failed: ${reasonOf(error)}`;
+    return new RowFault('mapping', `the mapping failed: ${reasonOf(error)}`);
   }
 }
 

@@ -2,6 +2,7 @@ import { promptMessages } from '../promptMessages.ts';
 import type { Adapter } from './adapter.ts';
 import { holdsTurns } from './conversation.ts';
 import { pairOfSides } from './pairOfSides.ts';
+import { RowFault } from './rowFault.ts';
 
 /** Also TRL's conversational preference format, with the prompt apart or in front of each answer. */
 export const preferenceMessages: Adapter = {
@@ -10,7 +11,7 @@ export const preferenceMessages: Adapter = {
   matches: ({ chosen, rejected }) => holdsTurns(chosen) || holdsTurns(rejected),
   toPairs: (row) => {
     const pair = pairOfSides(row);
-    return typeof pair === 'string' ? pair : [pair];
+    return pair instanceof RowFault ? pair : [pair];
   },
   toPrompt: promptMessages,
 };

@@ -2,6 +2,7 @@ import { promptMessages } from '../promptMessages.ts';
 import type { Adapter } from './adapter.ts';
 import { has } from './adapter.ts';
 import { pairOfSides } from './pairOfSides.ts';
+import { RowFault } from './rowFault.ts';
 
 /** Also TRL's standard preference format with an explicit prompt. */
 export const preferenceText: Adapter = {
@@ -10,7 +11,7 @@ export const preferenceText: Adapter = {
   matches: (row) => has(row, 'chosen') || has(row, 'rejected'),
   toPairs: (row) => {
     const pair = pairOfSides(row);
-    return typeof pair === 'string' ? pair : [pair];
+    return pair instanceof RowFault ? pair : [pair];
   },
   toPrompt: promptMessages,
 };

@@ -2,6 +2,7 @@ import { promptMessages } from '../promptMessages.ts';
 import type { Adapter } from './adapter.ts';
 import { has } from './adapter.ts';
 import { responseOf } from './responseOf.ts';
+import { RowFault } from './rowFault.ts';
 
 /** TRL's prompt-completion format, standard and conversational. */
 export const promptCompletion: Adapter = {
@@ -11,6 +12,6 @@ export const promptCompletion: Adapter = {
   toPrompt: promptMessages,
   toResponses: ({ prompt, completion }) => {
     const response = responseOf({ prompt, completion }, 'completion');
-    return typeof response === 'string' ? response : [response];
+    return response instanceof RowFault ? response : [response];
   },
 };

@@ -14,6 +14,7 @@ import { preferenceText } from './preferenceText.ts';
 import { promptCompletion } from './promptCompletion.ts';
 import { promptOnly } from './promptOnly.ts';
 import { rewardBench } from './rewardBench.ts';
+import { RowFault } from './rowFault.ts';
 import { shareGpt } from './shareGpt.ts';
 import { spin } from './spin.ts';
 import { ultraFeedback } from './ultraFeedback.ts';
@@ -46,10 +47,10 @@ export const ADAPTERS: readonly Adapter[] = [
 export type AdapterChoice = string | RowMapping;
 
 /** What rows are read as. */
-type Capability = 'toPairs' | 'toPrompt' | 'toResponses';
+export type Capability = 'toPairs' | 'toPrompt' | 'toResponses';
 
 /** A row under the names that formats use, and its format; or what is wrong with it. */
-export type Recognized = { row: RawRow; adapter: Adapter | undefined } | string;
+export type Recognized = { row: RawRow; adapter: Adapter | undefined } | RowFault;
 
 /**
  * Tells the format of each row by itself, so that a file may mix formats. A mapping makes the row anew first; a name settles
@@ -68,7 +69,7 @@ export function rowRecognizer(choice: AdapterChoice, wanted: Capability): (row: 
   const map = compileMapping(choice);
   return (given) => {
     const row = map(given);
-    return typeof row === 'string' ? row : { row, adapter: detect(row) };
+    return row instanceof RowFault ? row : { row, adapter: detect(row) };
   };
 }
 

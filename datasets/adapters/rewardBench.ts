@@ -2,6 +2,7 @@ import { promptMessages } from '../promptMessages.ts';
 import type { AdaptedPair, Adapter } from './adapter.ts';
 import { has } from './adapter.ts';
 import { pairOfSides } from './pairOfSides.ts';
+import { RowFault } from './rowFault.ts';
 
 /**
  * RewardBench, and RewardBench 2 with a list of several texts a side: each chosen answer then meets each rejected one.
@@ -18,7 +19,7 @@ export const rewardBench: Adapter = {
     for (const chosen of answersIn(row['chosen'])) {
       for (const rejected of answersIn(row['rejected'])) {
         const pair = pairOfSides({ ...row, chosen, rejected });
-        if (typeof pair === 'string') return pair;
+        if (pair instanceof RowFault) return pair;
         pairs.push(typeof subset === 'string' ? { ...pair, subset } : pair);
       }
     }

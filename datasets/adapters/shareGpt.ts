@@ -3,6 +3,7 @@ import type { Adapter } from './adapter.ts';
 import { has } from './adapter.ts';
 import { conversationOf } from './conversation.ts';
 import { lastAnswer } from './responseOf.ts';
+import { RowFault } from './rowFault.ts';
 
 export const shareGpt: Adapter = {
   name: 'sharegpt',
@@ -10,12 +11,12 @@ export const shareGpt: Adapter = {
   matches: (row) => has(row, 'conversations'),
   toPrompt: ({ conversations }) => {
     const turns = conversationOf('conversations', conversations);
-    return typeof turns === 'string' ? turns : promptMessages({ messages: turns });
+    return turns instanceof RowFault ? turns : promptMessages({ messages: turns });
   },
   toResponses: ({ conversations }) => {
     const turns = conversationOf('conversations', conversations);
-    if (typeof turns === 'string') return turns;
+    if (turns instanceof RowFault) return turns;
     const response = lastAnswer('conversations', turns);
-    return typeof response === 'string' ? response : [response];
+    return response instanceof RowFault ? response : [response];
   },
 };

@@ -2,6 +2,7 @@ import type { Adapter } from './adapter.ts';
 import { has } from './adapter.ts';
 import { pairOfSides } from './pairOfSides.ts';
 import { promptMessages } from '../promptMessages.ts';
+import { RowFault } from './rowFault.ts';
 
 /** @see https://github.com/uclaml/SPIN, whose files hold the true answer in `real` and the model's in `generated` */
 export const spin: Adapter = {
@@ -10,14 +11,17 @@ export const spin: Adapter = {
   matches: (row) => has(row, 'real') || has(row, 'generated'),
   toPairs: ({ real, generated, prompt }) => {
     const pair = pairOfSides({ chosen: real, rejected: generated, prompt });
-    return typeof pair === 'string' ? renamed(pair) : [pair];
+    return pair instanceof RowFault ? renamed(pair) : [pair];
   },
   toPrompt: ({ real }) => {
     const prompt = promptMessages({ chosen: real });
-    return typeof prompt === 'string' ? renamed(prompt) : prompt;
+    return prompt instanceof RowFault ? renamed(prompt) : prompt;
   },
 };
 
-function renamed(problem: string): string {
-  return problem.replaceAll(/\bchosen\b/g, 'real').replaceAll(/\brejected\b/g, 'generated');
+function renamed({ reason, why, field, value }: RowFault): RowFault {
+  return new RowFault(reason, inSpin(why), field && inSpin(field), value);
 }
+
+const inSpin = (text: string): string =>
+  text.replaceAll(/\bchosen\b/g, 'real').replaceAll(/\brejected\b/g, 'generated');

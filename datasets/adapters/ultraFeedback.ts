@@ -1,16 +1,17 @@
 import { promptMessages } from '../promptMessages.ts';
-import type { AdaptedPair, AdaptedResponse, Adapter, RawRow } from './adapter.ts';
-import { has, shown } from './adapter.ts';
+import type { Adapter, RawRow } from './adapter.ts';
+import { has } from './adapter.ts';
 import { objectsIn } from './conversation.ts';
 import { numberIn } from './numberIn.ts';
-import { pairOfAnswers } from './pairOfAnswers.ts';
+import { RowFault } from './rowFault.ts';
+import { responseOfScored, scoredPairs, type ScoredAnswer } from './scoredPairs.ts';
+import { shown } from './shown.ts';
 
 /** Where a completion's score stands, in order of preference. The first is what UltraFeedback's binarized version used. */
 const SCORES = ['overall_score', 'score', 'fine-grained_score'] as const;
 
 /**
- * UltraFeedback before it was binarized: several scored completions to an instruction. Completions with equal scores make no
- * pair, nor do equal texts.
+ * UltraFeedback before it was binarized: several scored completions to an instruction.
  *
  * @see https://huggingface.co/datasets/openbmb/UltraFeedback
  */
@@ -19,66 +20,34 @@ export const ultraFeedback: Adapter = {
   describes:
     'instruction or prompt with completions [{response, overall_score | score}]: best against worst, or all pairs',
   matches: (row) => has(row, 'completions'),
-  toPairs: (row, { pairs, minMargin }) => {
-    const read = scoredResponses(row);
-    if (typeof read === 'string') return read;
-    if (read.length < 2) return `expected two completions or more, found ${read.length}`;
-    // Sorting is stable: of equal scores the first is the best and the last the worst.
-    const ranked = read.toSorted((a, b) => b.score - a.score);
-    const candidates =
-      pairs === 'all'
-        ? ranked.flatMap((better, at) => ranked.slice(at + 1).map((worse) => [better, worse] as const))
-        : [[ranked[0]!, ranked.at(-1)!] as const];
-    const apart = candidates.filter(([a, b]) => margin(a, b) > 0 && margin(a, b) >= minMargin);
-    if (apart.length === 0) {
-      const wanted = minMargin > 0 ? `at least ${minMargin} apart` : 'that differ';
-      return `expected two scores ${wanted} in "completions", found ${ranked.map(({ score }) => score).join(', ')}`;
-    }
-    const made: AdaptedPair[] = [];
-    let problem = '';
-    for (const [better, worse] of apart) {
-      const names = [`completions[${better.at}]`, `completions[${worse.at}]`] as const;
-      const pair = pairOfAnswers(better.prompt, better.response, worse.response, names);
-      if (typeof pair === 'string') problem ||= pair;
-      else made.push({ ...pair, scoreMargin: margin(better, worse) });
-    }
-    return made.length > 0 ? made : problem;
+  toPairs: (row, scored) => {
+    const read = scoredAnswers(row);
+    return read instanceof RowFault ? read : scoredPairs('completions', read, scored);
   },
   toPrompt: promptMessages,
   toResponses: (row) => {
-    const read = scoredResponses(row);
-    if (typeof read === 'string') return read;
-    return read.map(({ prompt, response, score, generator }) => ({
-      prompt,
-      response,
-      score,
-      ...(generator === undefined ? {} : { generator }),
-    }));
+    const read = scoredAnswers(row);
+    return read instanceof RowFault ? read : read.map(responseOfScored);
   },
 };
 
-type Scored = AdaptedResponse & { at: number; score: number };
-
-const margin = (better: Scored, worse: Scored): number => better.score - worse.score;
-
-function scoredResponses(row: RawRow): Scored[] | string {
+function scoredAnswers(row: RawRow): ScoredAnswer[] | RowFault {
   const completions = objectsIn(row['completions']);
-  if (!completions) {
-    return `expected a list of {response, overall_score} in "completions", found ${shown(row['completions'])}`;
-  }
+  if (!completions) return RowFault.in('completions', 'a list of {response, overall_score}', row['completions']);
   const prompt = promptMessages({ instruction: row['instruction'], prompt: row['prompt'] });
-  if (typeof prompt === 'string') return prompt;
-  const scored: Scored[] = [];
-  for (const [at, completion] of completions.entries()) {
+  if (prompt instanceof RowFault) return prompt;
+  const answers: ScoredAnswer[] = [];
+  for (const [index, completion] of completions.entries()) {
+    const at = `completions[${index}]`;
     const { response, model } = completion;
-    if (typeof response !== 'string') return `completions[${at}].response: expected text, found ${shown(response)}`;
+    if (typeof response !== 'string') return wrong(`${at}.response`, 'text', response);
     const field = SCORES.find((name) => has(completion, name));
     const score = field && numberIn(completion[field]);
-    if (score === undefined) {
-      const found = shown(field && completion[field]);
-      return `completions[${at}].${field ?? SCORES[0]}: expected a number, found ${found}`;
-    }
-    scored.push({ at, prompt, response, score, ...(typeof model === 'string' ? { generator: model } : {}) });
+    if (score === undefined) return wrong(`${at}.${field ?? SCORES[0]}`, 'a number', field && completion[field]);
+    answers.push({ at, prompt, response, score, ...(typeof model === 'string' ? { generator: model } : {}) });
   }
-  return scored;
+  return answers;
 }
+
+const wrong = (field: string, expected: string, value: unknown): RowFault =>
+  new RowFault('wrong-value', `${field}: expected ${expected}, found ${shown(value)}`, field, value);

@@ -1,6 +1,7 @@
 import { promptMessages } from '../promptMessages.ts';
 import type { Adapter } from './adapter.ts';
-import { has, shown } from './adapter.ts';
+import { has } from './adapter.ts';
+import { RowFault } from './rowFault.ts';
 import { numberIn } from './numberIn.ts';
 import { pairOfSides } from './pairOfSides.ts';
 
@@ -11,13 +12,14 @@ export const ultraFeedbackBinarized: Adapter = {
   matches: (row) => has(row, 'score_chosen') || has(row, 'score_rejected'),
   toPairs: (row, { minMargin }) => {
     const pair = pairOfSides(row);
-    if (typeof pair === 'string') return pair;
+    if (pair instanceof RowFault) return pair;
     for (const field of ['score_chosen', 'score_rejected'] as const) {
-      if (numberIn(row[field]) === undefined) return `expected a number in "${field}", found ${shown(row[field])}`;
+      if (numberIn(row[field]) === undefined) return RowFault.in(field, 'a number', row[field]);
     }
     const scoreMargin = numberIn(row['score_chosen'])! - numberIn(row['score_rejected'])!;
     if (scoreMargin < minMargin) {
-      return `expected "score_chosen" at least ${minMargin} above "score_rejected", found ${scoreMargin}`;
+      const why = `expected "score_chosen" at least ${minMargin} above "score_rejected", found ${scoreMargin}`;
+      return new RowFault('margin', why, 'score_chosen', row['score_chosen']);
     }
     return [{ ...pair, scoreMargin }];
   },

@@ -1,7 +1,8 @@
 import { UserError } from '../../src/base/userError.ts';
 import { reasonOf } from '../listProblems.ts';
 import { openFile, type ByteSource } from './byteSource.ts';
-import { ARROW_MAGIC, damaged, loadArrow, plainRows } from './loadArrow.ts';
+import { isArrow } from './openArrow.ts';
+import { readArrow } from './readArrow.ts';
 import { readLines } from './readLines.ts';
 import { PARQUET_MAGIC, readParquet } from './readParquet.ts';
 
@@ -20,23 +21,18 @@ export type ReadRow = { file: string; at: string; number: number } & (
 export async function* readRows(path: string): AsyncGenerator<ReadRow> {
   const source = await openFile(path);
   try {
-    const head = Buffer.from(await source.head(ARROW_MAGIC.length)).toString('latin1');
-    if (head === ARROW_MAGIC) yield* arrowPlaces(path);
-    else if (head.startsWith(PARQUET_MAGIC)) yield* parquetPlaces(source);
+    const head = await source.head(8);
+    if (isArrow(head)) yield* arrowPlaces(source);
+    else if (Buffer.from(head).toString('latin1').startsWith(PARQUET_MAGIC)) yield* parquetPlaces(source);
     else yield* textPlaces(source);
   } finally {
     await source.close();
   }
 }
 
-async function* arrowPlaces(path: string): AsyncGenerator<ReadRow> {
-  const table = await loadArrow(path);
+async function* arrowPlaces(source: ByteSource): AsyncGenerator<ReadRow> {
   let number = 0;
-  try {
-    for (const row of plainRows(table)) yield { file: path, at: `row ${++number}`, number, row };
-  } catch (error) {
-    throw damaged(path, error);
-  }
+  for await (const row of readArrow(source)) yield { file: source.name, at: `row ${++number}`, number, row };
 }
 
 async function* parquetPlaces(source: ByteSource): AsyncGenerator<ReadRow> {

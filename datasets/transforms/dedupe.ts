@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { comparable } from './comparable.ts';
 import { checkFields, fieldOf } from './rowFields.ts';
 import { rowStream, type RowStream, type Rows } from './rowStream.ts';
 
@@ -31,14 +32,4 @@ export function dedupe<T extends object>(rows: Rows<T>, { fields }: DedupeOption
       yield row;
     }
   });
-}
-
-/** A value in the one form that all values equal to it have, as JSON can hold it. */
-function comparable(value: unknown): unknown {
-  if (typeof value === 'string') return value.normalize('NFC').replace(/\s+/gu, ' ').trim();
-  if (Array.isArray(value)) return value.map(comparable);
-  if (typeof value === 'bigint') return { integer: String(value) };
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return { fields: entries.map(([name, item]) => [name, comparable(item)]) };
 }

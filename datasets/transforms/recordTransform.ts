@@ -12,9 +12,13 @@ const transformEntry = z.object({
   options: z.record(z.string(), z.json()),
   rowsIn: rowCount,
   rowsOut: rowCount,
+  dropped: z.record(z.string(), rowCount).optional(),
 });
 
-/** One transform that rows went through: what it is called, how it was set, and how many rows it read and gave. */
+/**
+ * One transform that rows went through: what it is called, how it was set, how many rows it read and gave, and for those
+ * that tell how many rows they left out for which reason.
+ */
 export type TransformEntry = z.infer<typeof transformEntry>;
 
 /**

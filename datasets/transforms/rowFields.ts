@@ -20,3 +20,11 @@ export function fieldOf(transform: string, row: object, rowNumber: number, field
       `${didYouMean(field, names)} Name fields that all rows have.`,
   );
 }
+
+/** The texts that a field holds; of a message its content, not who says it. */
+export function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  if ('role' in value && 'content' in value) return textsOf(value.content);
+  return Object.values(value).flatMap(textsOf);
+}

@@ -15,9 +15,9 @@ export interface TransformedRows<T> {
   entry: TransformEntry;
 }
 
-/** Wraps a generator so that the rows it reads and gives are counted. */
+/** Wraps a generator so that the rows it reads and gives are counted. It counts itself what it adds to `dropped`. */
 export function rowStream<In, Out>(
-  { name, options }: Pick<TransformEntry, 'name' | 'options'>,
+  { name, options, dropped }: Pick<TransformEntry, 'name' | 'options' | 'dropped'>,
   rows: Rows<In>,
   transform: (rows: AsyncIterable<In>) => AsyncIterable<Out>,
 ): RowStream<Out> {
@@ -29,7 +29,7 @@ export function rowStream<In, Out>(
     }
   }
   return {
-    entry: () => ({ name, options, rowsIn, rowsOut }),
+    entry: () => ({ name, options, rowsIn, rowsOut, ...(dropped && { dropped: { ...dropped } }) }),
     async *[Symbol.asyncIterator]() {
       // A second reading would count twice, and a source that streams has nothing left to give.
       if (started) throw new RangeError(`${name}: these rows were read before. Keep them with collectRows.`);

@@ -1,4 +1,4 @@
-export type { Comparison, Judge, JudgeOptions, Verdict } from './judge.ts';
+export type { Answer, Comparison, Judge, JudgeOptions, JudgmentCost, Score, ScoringJudge, Verdict } from './judge.ts';
 export {
   answerBatch,
   createPreferenceJudge,

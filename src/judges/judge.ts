@@ -8,11 +8,37 @@ export interface Comparison {
   b: string;
 }
 
+/** One answer to a conversation. */
+export interface Answer {
+  id: string;
+  prompt: readonly Message[];
+  answer: string;
+}
+
+/** What one question to a judge took. Judges that run here count seconds only. */
+export interface JudgmentCost {
+  seconds: number;
+  promptTokens?: number;
+  completionTokens?: number;
+  /** US dollars, where the prices of the model are known. */
+  dollars?: number;
+}
+
 /** The probability that `a` beats `b`, or why there is none. A tie is 0.5; an error is neither tie nor loss. */
 export interface Verdict {
   pFirst?: number;
   error?: string;
+  /** What the judge said, where it uses words. */
   raw?: string;
+  cost?: JudgmentCost;
+}
+
+/** How good one answer is, on the judge's own scale, or why that is not known. */
+export interface Score {
+  score?: number;
+  error?: string;
+  raw?: string;
+  cost?: JudgmentCost;
 }
 
 export interface JudgeOptions {
@@ -20,10 +46,19 @@ export interface JudgeOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
-/** Compares answers pairwise. Verdicts come in the order of the items; P(a beats b) + P(b beats a) = 1. */
+/**
+ * Compares answers pairwise. Verdicts come in the order of the items; P(a beats b) + P(b beats a) = 1: a judge that cares
+ * which answer stands first is asked in both orders. A question that fails is a verdict with an error; only a fault of the
+ * judge as a whole (no key, no model, aborted) is thrown.
+ */
 export interface Judge {
   /** Identifies the judge and its weights in tables and caches. */
   readonly id: string;
   compare(items: readonly Comparison[], options?: JudgeOptions): Promise<Verdict[]>;
   dispose(): void;
+}
+
+/** A judge that also scores answers one by one, in the order of the items. */
+export interface ScoringJudge extends Judge {
+  score(items: readonly Answer[], options?: JudgeOptions): Promise<Score[]>;
 }

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { expect, test } from 'vitest';
 
-import { readPairs, writeArrowFile } from '../../datasets/index.ts';
+import { describeProblem, readPairs, writeArrowFile } from '../../datasets/index.ts';
 import { temporaryFolder } from '../base/temporaryFolder.ts';
 import { userErrorOf } from './userErrorOf.ts';
 
@@ -66,9 +66,20 @@ test('each row that is no pair is named with what is wrong', async () => {
     { prompt: 'Q', chosen: [user('A')], rejected: 'B' },
     '[1',
   );
-  const { pairs, problems } = await readPairs(path);
+  const skipBad = `${path}.bad`;
+  const { pairs, bad, problems, reasons } = await readPairs(path, { skipBad });
   expect(pairs).toHaveLength(1);
-  expect(problems).toMatchInlineSnapshot(`
+  expect(bad).toBe(8);
+  expect(reasons).toEqual({
+    'duplicate-id': 1,
+    'empty-answer': 1,
+    'equal-answers': 1,
+    'two-prompts': 1,
+    'missing-field': 2,
+    'no-answer-turn': 1,
+    'no-row': 1,
+  });
+  expect(problems.map((problem) => describeProblem(path, problem))).toMatchInlineSnapshot(`
     [
       "line 2: the id "good" is taken by line 1",
       "line 3: expected two answers, rejected is empty",
@@ -86,13 +97,59 @@ test('a file without rows is refused', async () => {
   expect((await userErrorOf(async () => readPairs(await fileOf()))).code).toMatch(/empty/);
 });
 
-test.skipIf(!existsSync(HH))(
-  'the real HH file has 2,303 pairs, 5 rows with two prompts, 4 with an empty side',
+test('bad rows are an error without a file for them, and nothing is written', async () => {
+  const path = await fileOf({ id: 'good', ...EXPECTED }, { prompt: 'Q', chosen: 'A', rejected: 'A' }, { prompt: 'Q' });
+  const { code, message } = await userErrorOf(() => readPairs(path), path);
+  expect(code).toBe('pairs.rows');
+  expect(message).toMatchInlineSnapshot(`
+    ".: expected a preference pair in each row, found 1, and 2 without (1 equal-answers, 1 unknown-format):
+      line 2: expected two different answers, "chosen" and "rejected" are the same
+      line 3: expected "chosen" and "rejected" or another format with pairs, found the keys "prompt"
+    Mend these rows. Or leave them out with skipBad (--skip-bad)."
+  `);
+  expect(await readdir(dirname(path))).toEqual(['pairs.jsonl']);
+});
+
+test('the file of bad rows names each with its row, and replaces an older one', async () => {
+  const bad = { id: 'bad', prompt: 'Q', chosen: 'A', rejected: 'A' };
+  const path = await fileOf(bad, { id: 'good', ...EXPECTED }, '{');
+  const skipBad = join(dirname(path), 'bad.jsonl');
+  await writeFile(skipBad, 'older');
+  await readPairs(path, { skipBad });
+  const lines = (await readFile(skipBad, 'utf8')).trimEnd().split('\n');
+  const [first, second] = lines.map((line) => JSON.parse(line) as object);
+  expect(lines).toHaveLength(2);
+  const why = 'expected two different answers, "chosen" and "rejected" are the same';
+  expect(first).toEqual({ file: path, at: 'line 1', reason: 'equal-answers', why, row: bad });
+  expect(second).toMatchObject({ at: 'line 3', reason: 'no-row' });
+  await readPairs(path, { skipBad, limit: 2 });
+  expect((await readFile(skipBad, 'utf8')).trimEnd().split('\n')).toHaveLength(1);
+});
+
+test('bad rows are not written over the file that is read', async () => {
+  const path = await fileOf({ id: 'good', ...EXPECTED });
+  expect((await userErrorOf(() => readPairs(path, { skipBad: path }))).code).toBe('rows.skipBad');
+  expect((await readPairs(path)).pairs).toHaveLength(1);
+});
+
+test('a file without any pair is refused, also where bad rows may be left out', async () => {
+  const path = await fileOf({ prompt: 'Q' });
+  const { message } = await userErrorOf(() => readPairs(path, { skipBad: `${path}.bad` }), path);
+  expect(message).toContain('expected a preference pair in each row, found none');
+});
+
+const skip = existsSync(HH) ? '' : ' (skipped: ../shared/data/hh-rlhf is absent)';
+
+test.skipIf(skip)(
+  `the real HH file has 2,303 pairs, 5 rows with two prompts, 4 with an empty side${skip}`,
   async () => {
-    const { pairs, problems } = await readPairs(HH);
+    const skipBad = join(await temporaryFolder(), 'bad.jsonl');
+    const { pairs, rows, bad, reasons, adapters, problems } = await readPairs(HH, { skipBad });
     expect(pairs).toHaveLength(2303);
-    expect(problems.filter((problem) => problem.includes('one prompt'))).toHaveLength(5);
-    expect(problems.filter((problem) => problem.includes('empty'))).toHaveLength(4);
-    expect(problems).toHaveLength(9);
+    expect({ rows, bad }).toEqual({ rows: 2312, bad: 9 });
+    expect(reasons).toEqual({ 'two-prompts': 5, 'empty-answer': 4 });
+    expect(adapters).toEqual({ 'hh-transcript': 2303 });
+    const written = (await readFile(skipBad, 'utf8')).trimEnd().split('\n');
+    expect(written.map((line) => (JSON.parse(line) as { at: string }).at)).toEqual(problems.map(({ at }) => at));
   },
 );

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 
 import { readPrompts, writeArrowFile } from '../../datasets/index.ts';
-import type { PromptRow } from '../../datasets/index.ts';
+import type { PromptRow, RowReport } from '../../datasets/index.ts';
 import { temporaryFolder } from '../base/temporaryFolder.ts';
 import { userErrorOf } from './userErrorOf.ts';
 
@@ -68,6 +68,25 @@ describe('a limit', () => {
   });
 });
 
+test('bad rows are left out and written where skipBad says, and the report counts them', async () => {
+  const path = await fileOf('{"prompt":"a"}\nnot json\n{"prompt":""}\n{"instruction":"b"}\n');
+  const skipBad = `${path}.bad`;
+  const reports: RowReport[] = [];
+  const prompts = await readPrompts(path, { skipBad, onReport: (report) => reports.push(report) });
+  expect(prompts.map(({ id }) => id)).toEqual(['prompts.jsonl:1', 'prompts.jsonl:4']);
+  expect(reports).toHaveLength(1);
+  expect(reports[0]).toMatchObject({
+    rows: 4,
+    good: 2,
+    bad: 2,
+    items: 2,
+    reasons: { 'no-row': 1, 'empty-prompt': 1 },
+    adapters: { 'prompt-only': 1, alpaca: 1 },
+    warnings: ['The rows mix 2 formats: prompt-only (1 rows), alpaca (1 rows).'],
+  });
+  expect((await readFile(skipBad, 'utf8')).trimEnd().split('\n')).toHaveLength(2);
+});
+
 describe('an error names', () => {
   test('a missing file', async () => {
     expect((await userErrorOf(() => readPrompts('nowhere/prompts.jsonl'))).message).toBe(
@@ -108,14 +127,14 @@ describe('an error names', () => {
     expect(code).toBe('prompts.rows');
     // What JSON.parse says differs from one Node to the next.
     expect(message.replace(/invalid JSON \(.*\)$/m, 'invalid JSON')).toMatchInlineSnapshot(`
-      ".: expected a prompt in each row, found 1, and 7 without:
+      ".: expected a prompt in each row, found 1, and 7 without (4 no-row, 1 unknown-format, 1 empty-prompt, 1 duplicate-id):
         line 2: expected a JSON object, found invalid JSON
         line 3: expected a JSON object, found [1]
         line 4: expected a JSON object, found "text"
         line 5: expected one of messages, prompt, instruction, chosen, rejected, found the keys "text"
         line 6: "prompt" holds an empty prompt
         and 2 more
-      Give each row a "prompt" (text), "messages", "instruction", or a "chosen" transcript."
+      Give each row a "prompt" (text), "messages", "instruction", or a "chosen" transcript. Or leave them out with skipBad (--skip-bad)."
     `);
   });
 
@@ -128,7 +147,9 @@ describe('an error names', () => {
   test('the keys of a file without any prompt', async () => {
     const path = await fileOf('{"text":"x","label":1}\n'.repeat(3));
     const { message } = await userErrorOf(() => readPrompts(path), path);
-    expect(message).toContain('.: expected a prompt in each row, found none:\n  line 1: expected one of');
+    expect(message).toContain(
+      '.: expected a prompt in each row, found none (3 unknown-format):\n  line 1: expected one of',
+    );
     expect(message).toContain('found the keys "text", "label"');
   });
 

@@ -1,9 +1,10 @@
 import type { LogpRow, TokenizedPair } from '../../../datasets/index.ts';
 import { UserError } from '../../base/userError.ts';
 import { defineCommand } from '../command.ts';
+import { DATA_OPTIONS, dataOptions, noteReport } from '../dataOptions.ts';
 import { openPolicy, POLICY_OPTIONS, refuseExisting } from '../openPolicy.ts';
 
-/** Bad rows that are named. */
+/** Dropped pairs that are named. */
 const NAMED = 5;
 
 export const logpsCommand = defineCommand({
@@ -30,7 +31,7 @@ export const logpsCommand = defineCommand({
       default: 'drop' as const,
       describe: 'What to do with pairs that exceed the context',
     },
-    'skip-bad': { type: 'boolean', default: false, describe: 'Leave out rows that are no pairs, instead of stopping' },
+    ...DATA_OPTIONS,
     'batch-size': { type: 'number', requiresArg: true, default: 16, describe: 'Sequences scored together' },
   },
   examples: [
@@ -47,14 +48,8 @@ export const logpsCommand = defineCommand({
     const { fastPrecision } = await import('../../engine/index.ts');
     const { checkMemory, formatMemoryPlan, planMemory } = await import('../../models/index.ts');
     const { createSequenceScorer } = await import('../../training/index.ts');
-    const read = await readPairs(args.pairs, args.limit === undefined ? {} : { limit: args.limit });
-    if (read.problems.length > 0) {
-      const text = describeBad(args.pairs, read.problems, read.pairs.length);
-      if (!args['skip-bad'] || read.pairs.length === 0) {
-        throw new UserError('pairs.rows', `${text}\nMend them, or leave them out with --skip-bad.`);
-      }
-      session.note(text);
-    }
+    const read = await readPairs(args.pairs, { limit: args.limit, ...dataOptions(args) });
+    noteReport(args, read, session);
     const format = args.format === 'auto' ? await promptFormat(args.pairs) : args.format;
     const { policy, tokenizer, hash } = await openPolicy(args, session);
     const { kept, dropped } = tokenizePairs(tokenizer, read.pairs, {
@@ -108,7 +103,7 @@ export const logpsCommand = defineCommand({
         out: args.out,
         pairs: kept.length,
         dropped: dropped.map(({ id }) => id),
-        bad: read.problems.length,
+        bad: read.bad,
         chosenPerToken: chosen,
         rejectedPerToken: rejected,
       });
@@ -128,10 +123,4 @@ function lengthOf({ promptIds, chosenIds, rejectedIds }: TokenizedPair): number 
 function perToken(rows: readonly LogpRow[], side: LogpRow['side']): number {
   const own = rows.filter((row) => row.side === side);
   return own.reduce((total, { sum }) => total + sum, 0) / own.reduce((total, { count }) => total + count, 0);
-}
-
-function describeBad(path: string, problems: readonly string[], good: number): string {
-  const more = problems.length > NAMED ? [`  and ${problems.length - NAMED} more`] : [];
-  const listed = [...problems.slice(0, NAMED).map((problem) => `  ${problem}`), ...more];
-  return `${path}: expected a preference pair in each row, found ${good}, and ${problems.length} rows that are none:\n${listed.join('\n')}`;
 }

@@ -2,6 +2,7 @@ import type { DroppedPrompt, SampleRow, TokenizedPrompts, Tokenizer } from '../.
 import { UserError } from '../../base/userError.ts';
 import type { GenerateOptions, GeneratedResponse, Sampler } from '../../sampling/index.ts';
 import { defineCommand, type Session } from '../command.ts';
+import { DATA_OPTIONS, dataOptions, noteReport } from '../dataOptions.ts';
 import { openPolicy, POLICY_OPTIONS, refuseExisting } from '../openPolicy.ts';
 
 const DEFAULT_NEW_TOKENS = 256;
@@ -71,6 +72,7 @@ export const sampleCommand = defineCommand({
       describe: 'Above 1: tokens said before are less likely',
     },
     stop: { type: 'string', array: true, nargs: 1, describe: 'Text that ends an answer; may be repeated' },
+    ...DATA_OPTIONS,
     'batch-size': { type: 'number', requiresArg: true, default: 64, describe: 'Answers decoded together' },
     seed: { type: 'number', requiresArg: true, default: 1, describe: 'Seed of all draws' },
   },
@@ -85,7 +87,11 @@ export const sampleCommand = defineCommand({
     const { fastPrecision } = await import('../../engine/index.ts');
     const { checkMemory, formatMemoryPlan, planMemory } = await import('../../models/index.ts');
     const { createSampler, describeSampling } = await import('../../sampling/index.ts');
-    const prompts = await readPrompts(args.prompts, args.limit === undefined ? {} : { limit: args.limit });
+    const prompts = await readPrompts(args.prompts, {
+      limit: args.limit,
+      ...dataOptions(args),
+      onReport: (report) => noteReport(args, report, session),
+    });
     const format = args.format === 'auto' ? await promptFormat(args.prompts) : args.format;
     const { policy, tokenizer, hash } = await openPolicy(args, session);
     const { contextLength } = policy.config;

@@ -53,7 +53,7 @@ describe('pairs are told and read', () => {
     const { pairs, problems, adapters } = await readRow(row);
     expect(problems).toEqual([]);
     expect(adapters).toEqual({ [name]: 1 });
-    expect(pairs).toEqual([{ id: 'rows.jsonl:1', prompt: [user('Q')], chosen: 'A', rejected: 'B', ...extra }]);
+    expect(pairs).toEqual([{ id: expect.any(String), prompt: [user('Q')], chosen: 'A', rejected: 'B', ...extra }]);
   });
 });
 
@@ -65,9 +65,7 @@ test.each([
   ['equal scores', { instruction: 'Q', completions: [completion('A', 1), completion('B', 1)] }, 'that differ'],
   ['a tie', { instruction: 'Q', output_1: 'B', output_2: 'A', preference: 1.5 }, 'found a tie'],
 ])('%s is named', async (_, row, problem) => {
-  const { pairs, problems } = await readRow(row);
-  expect(pairs).toEqual([]);
-  expect(problems[0]).toContain(problem);
+  expect((await userErrorOf(() => readRow(row))).message).toContain(problem);
 });
 
 test('all pairs of scored completions keep a margin', async () => {
@@ -85,7 +83,8 @@ test('a mapping of paths or a function reads rows of any shape', async () => {
   expect((await readRow(row, { adapter: mapping })).pairs[0]).toMatchObject({ chosen: 'A', rejected: 'B' });
   const turned = await readRow(row, { adapter: () => ({ prompt: 'Q', chosen: 'B', rejected: 'A' }) });
   expect(turned.pairs[0]).toMatchObject({ chosen: 'B', rejected: 'A' });
-  expect((await readRow({ data: {} }, { adapter: mapping })).problems[0]).toContain('"prompt" at "data.question"');
+  const { message } = await userErrorOf(() => readRow({ data: {} }, { adapter: mapping }));
+  expect(message).toContain('"prompt" at "data.question"');
 });
 
 test('a mistyped name and a mistyped field are answered with the likely one', async () => {
@@ -123,7 +122,7 @@ describe('single answers', () => {
     [{ instruction: 'Q', output: ' ' }, 'expected an answer in "output", found an empty one'],
     [
       { conversations: [{ from: 'bird', value: 'x' }] },
-      'conversations[0].from: expected human, gpt or system, found "bird"',
+      'conversations[0].from: expected human, gpt, system or tool, found "bird"',
     ],
-  ])('of a faulty row are explained', (row, problem) => expect(responses(row)).toBe(problem));
+  ])('of a faulty row are explained', (row, why) => expect(responses(row)).toMatchObject({ why }));
 });

@@ -8,6 +8,7 @@ import { readPrompts } from '../../../datasets/index.ts';
 import { readParquet } from '../../../datasets/readers/readParquet.ts';
 import { temporaryFolder } from '../../base/temporaryFolder.ts';
 import { userErrorOf } from '../userErrorOf.ts';
+import { allRows } from './allRows.ts';
 import { fromFile } from './fromFile.ts';
 
 const fixture = (name: string): string =>
@@ -27,12 +28,6 @@ const ROWS = WORDS.map((word, at) => ({
   empty: null,
 }));
 
-async function rowsOf(path: string): Promise<Record<string, unknown>[]> {
-  const rows: Record<string, unknown>[] = [];
-  for await (const row of fromFile(path, readParquet)) rows.push(row);
-  return rows;
-}
-
 async function fileOf(bytes: Uint8Array): Promise<string> {
   const path = join(await temporaryFolder(), 'file.parquet');
   await writeFile(path, bytes);
@@ -42,7 +37,7 @@ async function fileOf(bytes: Uint8Array): Promise<string> {
 test.each(['none', 'snappy', 'zstd', 'gzip', 'plain'])(
   'pyarrow wrote %s: nested rows, Unicode, nulls',
   async (name) => {
-    expect(await rowsOf(fixture(name))).toEqual(ROWS);
+    expect(await allRows(fixture(name), readParquet)).toEqual(ROWS);
   },
 );
 
@@ -72,7 +67,7 @@ test('a file cut at any byte is an error, never rows', async () => {
   const bytes = await readFile(fixture('plain'));
   for (let length = 4; length < bytes.length; length += 97) {
     const path = await fileOf(bytes.subarray(0, length));
-    const { code, message } = await userErrorOf(() => rowsOf(path), path);
+    const { code, message } = await userErrorOf(() => allRows(path, readParquet), path);
     expect(code).toBe('parquet.truncated');
     expect(message).toContain(`found ${length} bytes without one: it is truncated`);
   }
@@ -81,5 +76,5 @@ test('a file cut at any byte is an error, never rows', async () => {
 test('a file damaged between its ends is an error', async () => {
   const bytes = await readFile(fixture('plain'));
   const path = await fileOf(bytes.fill(0xff, 4, bytes.length - 4));
-  expect((await userErrorOf(() => rowsOf(path))).code).toBe('parquet.damaged');
+  expect((await userErrorOf(() => allRows(path, readParquet))).code).toBe('parquet.damaged');
 });
