@@ -58,4 +58,5 @@ export {
   type SplitByIdOptions,
   type SplitRows,
 } from './transforms/split.ts';
+export type { DroppedPair, TruncatedPairs, TruncatePairsOptions } from './truncatePairs.ts';
 export { parseTranscript, renderTranscript } from './transcript.ts';
