@@ -8,7 +8,7 @@ import { readPrompts } from '../../../datasets/index.ts';
 import { readParquet } from '../../../datasets/readers/readParquet.ts';
 import { temporaryFolder } from '../../base/temporaryFolder.ts';
 import { userErrorOf } from '../userErrorOf.ts';
-import { allRows } from './allRows.ts';
+import { rowsOf } from './rowsOf.ts';
 import { fromFile } from './fromFile.ts';
 
 const fixture = (name: string): string =>
@@ -37,7 +37,7 @@ async function fileOf(bytes: Uint8Array): Promise<string> {
 test.each(['none', 'snappy', 'zstd', 'gzip', 'plain'])(
   'pyarrow wrote %s: nested rows, Unicode, nulls',
   async (name) => {
-    expect(await allRows(fixture(name), readParquet)).toEqual(ROWS);
+    expect(await rowsOf(fixture(name), readParquet)).toEqual(ROWS);
   },
 );
 
@@ -67,7 +67,7 @@ test('a file cut at any byte is an error, never rows', async () => {
   const bytes = await readFile(fixture('plain'));
   for (let length = 4; length < bytes.length; length += 97) {
     const path = await fileOf(bytes.subarray(0, length));
-    const { code, message } = await userErrorOf(() => allRows(path, readParquet), path);
+    const { code, message } = await userErrorOf(() => rowsOf(path, readParquet), path);
     expect(code).toBe('parquet.truncated');
     expect(message).toContain(`found ${length} bytes without one: it is truncated`);
   }
@@ -76,5 +76,5 @@ test('a file cut at any byte is an error, never rows', async () => {
 test('a file damaged between its ends is an error', async () => {
   const bytes = await readFile(fixture('plain'));
   const path = await fileOf(bytes.fill(0xff, 4, bytes.length - 4));
-  expect((await userErrorOf(() => allRows(path, readParquet))).code).toBe('parquet.damaged');
+  expect((await userErrorOf(() => rowsOf(path, readParquet))).code).toBe('parquet.damaged');
 });
