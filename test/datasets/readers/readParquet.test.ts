@@ -10,6 +10,7 @@ import { temporaryFolder } from '../../base/temporaryFolder.ts';
 import { userErrorOf } from '../userErrorOf.ts';
 import { rowsOf } from './rowsOf.ts';
 import { fromFile } from './fromFile.ts';
+import { TYPE_ROWS } from './typeRows.ts';
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../../golden/formats/${name}.parquet`, import.meta.url));
@@ -40,6 +41,45 @@ test.each(['none', 'snappy', 'zstd', 'gzip', 'plain'])(
     expect(await rowsOf(fixture(name), readParquet)).toEqual(ROWS);
   },
 );
+
+test.each(['snappy', 'gzip', 'zstd', 'brotli', 'lz4'])('pyarrow wrote types_%s: every type', async (name) => {
+  expect(await allRows(fixture(`types_${name}`), readParquet)).toEqual(TYPE_ROWS);
+});
+
+test('pyarrow wrote types_v1: the old format has milliseconds, and no integers of unsigned 32 bits', async () => {
+  const old = {
+    uint32: [0n, null, 2n ** 32n - 1n],
+    stamp_us: ['2026-11-27T13:05:00.000Z', null, '0001-01-01T00:00:00.001Z'],
+    stamp_zone: ['2026-11-27T12:05:00.000Z', null, '1970-01-01T00:00:00.000Z'],
+    stamp_ns: ['2026-11-27T13:05:00.123', null, '1970-01-01T00:00:00.000'],
+  };
+  const rows = await allRows(fixture('types_v1'), readParquet);
+  const expected = TYPE_ROWS.map((row, at) => ({
+    ...row,
+    ...Object.fromEntries(Object.entries(old).map(([name, values]) => [name, values[at]])),
+  }));
+  expect(rows).toEqual(expected);
+});
+
+test.each([
+  ['pages', 5000],
+  ['pages_unindexed', 3000],
+])('%s: rows over many pages of other lengths in each column', async (name, count) => {
+  const rows = await allRows(fixture(name), readParquet);
+  expect(rows).toEqual(
+    Array.from({ length: count }, (_, at) => ({
+      at: BigInt(at),
+      text: `row ${at}`.repeat(at % 40),
+      turns: Array.from({ length: at % 3 }, () => ({ role: 'user', content: String(at) })),
+    })),
+  );
+});
+
+test('a file of datasets, and one without rows', async () => {
+  const rows = await allRows(fixture('datasets'), readParquet);
+  expect(rows[4]).toEqual({ id: 'r4', messages: [{ role: 'user', content: 'hi 4' }], n: 4n });
+  expect(await allRows(fixture('empty'), readParquet)).toEqual([]);
+});
 
 test('prompts come from Parquet as from any other format', async () => {
   const prompts = await readPrompts(fixture('zstd'), { limit: 2 });
