@@ -63,5 +63,6 @@ export {
   type SplitByIdOptions,
   type SplitRows,
 } from './transforms/split.ts';
+export type { DroppedPair, TruncatedPairs, TruncatePairsOptions } from './truncatePairs.ts';
 export { parseTranscript, renderTranscript } from './transcript.ts';
 export { validateRows, type ValidateRowsOptions } from './validateRows.ts';

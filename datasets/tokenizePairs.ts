@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+
 import { UserError } from '../src/base/userError.ts';
 import { renderChat } from './chatTemplate.ts';
 import { listProblems } from './listProblems.ts';
@@ -5,34 +7,39 @@ import type { Message } from './messages.ts';
 import type { TokenizedPair } from './pairBatches.ts';
 import type { PreferencePair } from './readPairs.ts';
 import type { Tokenizer } from './tokenizer.ts';
+import { checkCount } from './transforms/checkOption.ts';
+import { countReasons, type TransformEntry } from './transforms/recordTransform.ts';
 import { renderTranscript } from './transcript.ts';
+import { truncatePairs, type TruncatedPairs, type TruncatePairsOptions } from './truncatePairs.ts';
 
-export interface TokenizePairsOptions {
-  /** Longest sequence the model takes, prompt and answer together, in tokens. */
-  maxLength: number;
-  /** What to do with pairs that are longer. */
-  longPairs: 'drop' | 'error';
+export interface TokenizePairsOptions extends TruncatePairsOptions {
   /** How messages become text, as in `tokenizePrompts`. Default `chat`. */
   format?: 'chat' | 'transcript';
 }
 
-export interface TokenizedPairs {
-  kept: TokenizedPair[];
-  dropped: { id: string; tokens: number }[];
+export interface TokenizedPairs extends TruncatedPairs {
+  /** What was done, to note in a file of tokens. */
+  entry: TransformEntry;
 }
 
 /**
  * Turns preference pairs into tokens. The answer is what the tokens of prompt and answer have beyond those of the prompt,
- * which must be a prefix of them; it ends in exactly one end token.
+ * which must be a prefix of them; it ends in exactly one end token unless it was cut.
+ *
+ * Long pairs are cut by the rules of TRL's `max_length`, `truncation_mode` and `max_prompt_length`, with three differences. A
+ * prompt cut at its left keeps its BOS, as in `tokenizePrompts`. Both answers of a pair keep the same prompt: `keep-end` makes
+ * room for the longer one. No answer loses its beginning: a pair whose answer leaves no room for a prompt is dropped.
  *
  * @throws {UserError} naming the pairs whose prompt is no prefix of the whole, whose answer holds an end token, or that are
- *   too long under `error`; when the tokenizer names no end token
+ *   too long under `error`; when none is kept; when the tokenizer names no end token
+ * @throws {RangeError} when a length is no whole number above 0, or `longPrompts` comes without `maxPromptLength`
  */
 export function tokenizePairs(
   tokenizer: Tokenizer,
   pairs: readonly PreferencePair[],
   options: TokenizePairsOptions,
 ): TokenizedPairs {
+  checkLengths(options);
   if (tokenizer.eosTokenId === null) {
     throw new UserError(
       'pairs.noEndToken',
@@ -57,27 +64,40 @@ export function tokenizePairs(
         `${pairs.length} differ:\n${listProblems(faults)}\nChange the chat template, or remove these pairs.`,
     );
   }
-  return sortOut(tokenized, options);
+  const result = truncatePairs(tokenized, tokenizer.bosTokenId, options);
+  return { ...result, entry: entryOf(tokenizer, pairs.length, result, options) };
 }
 
-function sortOut(tokenized: readonly TokenizedPair[], { maxLength, longPairs }: TokenizePairsOptions): TokenizedPairs {
-  const kept = tokenized.filter((pair) => lengthOf(pair) <= maxLength);
-  const dropped = tokenized
-    .filter((pair) => lengthOf(pair) > maxLength)
-    .map((pair) => ({ id: pair.id, tokens: lengthOf(pair) }));
-  if (dropped.length > 0 && (longPairs === 'error' || kept.length === 0)) {
-    const list = listProblems(dropped.map(({ id, tokens }) => `${id}: ${tokens} tokens`));
-    throw new UserError(
-      'pairs.tooLong',
-      `pairs: expected at most ${maxLength} tokens in each, ${dropped.length} of ${tokenized.length} have more:\n${list}\n` +
-        'Remove or shorten them, or let them be dropped.',
+function checkLengths({ maxLength, maxPromptLength, longPrompts }: TokenizePairsOptions): void {
+  checkCount('tokenizePairs', 'maxLength', maxLength, 1);
+  if (maxPromptLength !== undefined) checkCount('tokenizePairs', 'maxPromptLength', maxPromptLength, 1);
+  else if (longPrompts !== undefined) {
+    throw new RangeError(
+      `tokenizePairs: longPrompts needs maxPromptLength, got "${longPrompts}" alone. Set both, or leave it out.`,
     );
   }
-  return { kept, dropped };
 }
 
-function lengthOf({ promptIds, chosenIds, rejectedIds }: TokenizedPair): number {
-  return promptIds.length + Math.max(chosenIds.length, rejectedIds.length);
+function entryOf(
+  tokenizer: Tokenizer,
+  rowsIn: number,
+  { kept, dropped, truncated }: TruncatedPairs,
+  { maxLength, longPairs, maxPromptLength, longPrompts = 'truncate-left', format = 'chat' }: TokenizePairsOptions,
+): TransformEntry {
+  return {
+    name: 'tokenizePairs',
+    options: {
+      tokenizer: basename(tokenizer.folder),
+      format,
+      maxLength,
+      longPairs,
+      ...(maxPromptLength !== undefined && { maxPromptLength, longPrompts }),
+    },
+    rowsIn,
+    rowsOut: kept.length,
+    dropped: countReasons(dropped),
+    truncated,
+  };
 }
 
 interface TokenizedAnswer {

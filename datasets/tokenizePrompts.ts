@@ -1,9 +1,14 @@
+import { basename } from 'node:path';
+
 import { UserError } from '../src/base/userError.ts';
 import { renderChat } from './chatTemplate.ts';
 import { listProblems } from './listProblems.ts';
 import type { PromptRow } from './schemas.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { renderTranscript } from './transcript.ts';
+import { checkCount } from './transforms/checkOption.ts';
+import { countReasons, type TransformEntry } from './transforms/recordTransform.ts';
+import { truncateLeft } from './truncateLeft.ts';
 
 /** What to do with a prompt that leaves no room for the answer. */
 export type LongPrompts = 'drop' | 'truncate-left' | 'error';
@@ -13,6 +18,8 @@ export interface TokenizePromptsOptions {
   contextLength: number;
   /** Room to leave for the answer, in tokens. */
   maxNewTokens: number;
+  /** Longest prompt, in tokens, where the context has room for more. Default: no limit of its own. */
+  maxPromptLength?: number;
   longPrompts: LongPrompts;
   /**
    * How messages become text: `chat` (default) by the tokenizer's chat template, `transcript` as plain
@@ -35,13 +42,18 @@ export interface TokenizedPrompt {
 export interface DroppedPrompt {
   id: string;
   tokens: number;
-  /** The prompt alone is longer than the context, or it fits and leaves less than `maxNewTokens`. */
-  reason: 'exceeds-context' | 'no-room';
+  /**
+   * The prompt alone is longer than the context, or it fits and leaves less than `maxNewTokens`, or it leaves that and is longer
+   * than `maxPromptLength`.
+   */
+  reason: 'exceeds-context' | 'no-room' | 'too-long';
 }
 
 export interface TokenizedPrompts {
   kept: TokenizedPrompt[];
   dropped: DroppedPrompt[];
+  /** What was done, to note in a file of tokens. */
+  entry: TransformEntry;
 }
 
 /**
@@ -56,9 +68,10 @@ export function tokenizePrompts(
   prompts: readonly PromptRow[],
   options: TokenizePromptsOptions,
 ): TokenizedPrompts {
-  const { contextLength, maxNewTokens, longPrompts } = options;
-  const room = contextLength - maxNewTokens;
-  if (room < 1) throw noRoom(options);
+  const { contextLength, maxNewTokens, maxPromptLength = Infinity, longPrompts } = options;
+  if (options.maxPromptLength !== undefined) checkCount('tokenizePrompts', 'maxPromptLength', maxPromptLength, 1);
+  if (contextLength - maxNewTokens < 1) throw noRoom(options);
+  const room = Math.min(contextLength - maxNewTokens, maxPromptLength);
   const all = prompts.map((prompt) => ({ prompt, tokenIds: encodePrompt(tokenizer, prompt, options) }));
   const empty = all.filter(({ tokenIds }) => tokenIds.length === 0);
   if (empty.length > 0) {
@@ -71,15 +84,46 @@ export function tokenizePrompts(
   const long: DroppedPrompt[] = all
     .filter(({ tokenIds }) => tokenIds.length > room)
     .map(({ prompt, tokenIds: { length: tokens } }) => {
-      return { id: prompt.id, tokens, reason: tokens > contextLength ? 'exceeds-context' : 'no-room' };
+      return { id: prompt.id, tokens, reason: reasonOf(tokens, options) };
     });
   const fatal = longPrompts === 'error' ? long.length > 0 : longPrompts === 'drop' && long.length === all.length;
   if (fatal && all.length > 0) throw tooLong(long, all.length, options);
-  if (longPrompts === 'truncate-left') {
-    return { kept: all.map(({ prompt, tokenIds }) => truncate(tokenizer, prompt, tokenIds, room)), dropped: [] };
-  }
-  const kept = all.filter(({ tokenIds }) => tokenIds.length <= room);
-  return { kept: kept.map((item) => ({ ...item, cutTokens: 0 })), dropped: long };
+  const fitting = longPrompts === 'truncate-left' ? all : all.filter(({ tokenIds }) => tokenIds.length <= room);
+  const kept = fitting.map(({ prompt, tokenIds }) => {
+    const cut = truncateLeft(tokenIds, room, tokenizer.bosTokenId);
+    return { prompt, tokenIds: cut, cutTokens: tokenIds.length - cut.length };
+  });
+  const dropped = longPrompts === 'truncate-left' ? [] : long;
+  return { kept, dropped, entry: entryOf(tokenizer, prompts.length, kept, dropped, options) };
+}
+
+function reasonOf(tokens: number, { contextLength, maxNewTokens }: TokenizePromptsOptions): DroppedPrompt['reason'] {
+  if (tokens > contextLength) return 'exceeds-context';
+  return tokens > contextLength - maxNewTokens ? 'no-room' : 'too-long';
+}
+
+function entryOf(
+  tokenizer: Tokenizer,
+  rowsIn: number,
+  kept: readonly TokenizedPrompt[],
+  dropped: readonly DroppedPrompt[],
+  { contextLength, maxNewTokens, maxPromptLength, longPrompts, format = 'chat' }: TokenizePromptsOptions,
+): TransformEntry {
+  return {
+    name: 'tokenizePrompts',
+    options: {
+      tokenizer: basename(tokenizer.folder),
+      format,
+      contextLength,
+      maxNewTokens,
+      ...(maxPromptLength !== undefined && { maxPromptLength }),
+      longPrompts,
+    },
+    rowsIn,
+    rowsOut: kept.length,
+    dropped: countReasons(dropped),
+    truncated: { prompts: kept.filter(({ cutTokens }) => cutTokens > 0).length },
+  };
 }
 
 function encodePrompt(tokenizer: Tokenizer, prompt: PromptRow, options: TokenizePromptsOptions): number[] {
@@ -91,14 +135,6 @@ function encodePrompt(tokenizer: Tokenizer, prompt: PromptRow, options: Tokenize
   return tokenizer.encode(text, { addSpecialTokens: false });
 }
 
-function truncate(tokenizer: Tokenizer, prompt: PromptRow, tokenIds: number[], room: number): TokenizedPrompt {
-  const cutTokens = Math.max(0, tokenIds.length - room);
-  if (cutTokens === 0) return { prompt, tokenIds, cutTokens };
-  const keepsBos = room > 1 && tokenIds[0] === tokenizer.bosTokenId;
-  const kept = keepsBos ? [tokenIds[0]!, ...tokenIds.slice(cutTokens + 1)] : tokenIds.slice(cutTokens);
-  return { prompt, tokenIds: kept, cutTokens };
-}
-
 function noRoom({ contextLength, maxNewTokens, optionNames = RECIPE_NAMES }: TokenizePromptsOptions): UserError {
   return new UserError(
     'prompts.noRoom',
@@ -108,13 +144,20 @@ function noRoom({ contextLength, maxNewTokens, optionNames = RECIPE_NAMES }: Tok
 }
 
 function tooLong(long: readonly DroppedPrompt[], total: number, options: TokenizePromptsOptions): UserError {
-  const { contextLength, maxNewTokens, optionNames = RECIPE_NAMES } = options;
+  const { contextLength, maxNewTokens, maxPromptLength = Infinity, optionNames = RECIPE_NAMES } = options;
   const list = listProblems(long.map(({ id, tokens }) => `${id}: ${tokens} tokens`));
   const choices = options.longPrompts === 'error' ? 'drop or truncate-left' : 'truncate-left';
+  const room = contextLength - maxNewTokens;
+  const [limit, step] =
+    maxPromptLength < room
+      ? [`${maxPromptLength} tokens in each (maxPromptLength)`, 'Raise maxPromptLength']
+      : [
+          `${room} tokens in each (context ${contextLength}, minus ${maxNewTokens} new ones)`,
+          `Lower ${optionNames.maxNewTokens}`,
+        ];
   return new UserError(
     'prompts.tooLong',
-    `prompts: expected at most ${contextLength - maxNewTokens} tokens in each (context ${contextLength}, minus ` +
-      `${maxNewTokens} new ones), ${long.length} of ${total} have more:\n${list}\n` +
-      `Lower ${optionNames.maxNewTokens}, shorten them, or set ${optionNames.longPrompts} to ${choices}.`,
+    `prompts: expected at most ${limit}, ${long.length} of ${total} have more:\n${list}\n` +
+      `${step}, shorten them, or set ${optionNames.longPrompts} to ${choices}.`,
   );
 }

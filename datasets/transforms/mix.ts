@@ -48,11 +48,15 @@ export function mix<T>(sources: readonly MixSource<T>[], options: MixOptions): R
     stop,
     ...(total !== undefined && { total }),
     sources: sources.map(({ name, weight, transforms }, at) => {
-      const entries = (transforms?.() ?? []).map(({ dropped, ...entry }) => (dropped ? { ...entry, dropped } : entry));
-      return { name, weight, rows: given[at]!, transforms: entries };
+      return { name, weight, rows: given[at]!, transforms: (transforms?.() ?? []).map(asJson) };
     }),
   });
   return { ...stream, entry: () => ({ ...stream.entry(), options: described() }) };
+}
+
+/** An entry without its fields that are not there, which no JSON has. */
+function asJson({ dropped, truncated, ...entry }: TransformEntry): TransformEntry['options'] {
+  return { ...entry, ...(dropped && { dropped }), ...(truncated && { truncated }) };
 }
 
 async function* mixed<T>(

@@ -13,11 +13,12 @@ const transformEntry = z.object({
   rowsIn: rowCount,
   rowsOut: rowCount,
   dropped: z.record(z.string(), rowCount).optional(),
+  truncated: z.record(z.string(), rowCount).optional(),
 });
 
 /**
  * One transform that rows went through: what it is called, how it was set, how many rows it read and gave, and for those
- * that tell how many rows they left out for which reason.
+ * that tell how many rows they left out for which reason, and how many of what they cut.
  */
 export type TransformEntry = z.infer<typeof transformEntry>;
 
@@ -60,4 +61,11 @@ function unreadable(problems: readonly string[]): UserError {
     `metadata "${TRANSFORMS_KEY}": expected a list of transforms, found another thing:\n${listProblems(problems)}\n` +
       'Remove the key from the metadata, or make the file again.',
   );
+}
+
+/** How many rows were left out for each reason. */
+export function countReasons(dropped: readonly { reason: string }[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { reason } of dropped) counts[reason] = (counts[reason] ?? 0) + 1;
+  return counts;
 }

@@ -3,7 +3,11 @@ import type { TransformEntry } from './recordTransform.ts';
 /** Rows in memory, or arriving one by one. */
 export type Rows<T> = Iterable<T> | AsyncIterable<T>;
 
-/** Rows that a transform gives while it reads its own. Can be read once. */
+/**
+ * Rows that a transform gives while it reads its own. Can be read once. Equal rows, options and seeds give equal rows, whether
+ * they come from memory or stream; so a chain of transforms resumes after n rows when it is made again and the first n rows it
+ * gives are skipped.
+ */
 export interface RowStream<T> extends AsyncIterable<T> {
   /** What the transform did, its rows counted so far: whole once the stream has ended. */
   entry(): TransformEntry;

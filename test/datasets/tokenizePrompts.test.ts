@@ -91,6 +91,32 @@ describe('a prompt that leaves no room for the answer', () => {
     expect([kept[0]!.tokenIds.length, kept[0]!.tokenIds.slice(0, 3), kept[0]!.cutTokens]).toEqual([32, [1, 5, 7], 3]);
   });
 
+  test('or is longer than a limit of its own is dropped or cut, and the entry counts it', async () => {
+    const tokenizer = await digitTokenizer();
+    const all = prompts(digits(20), digits(21), digits(33));
+    const limited = { ...options, maxPromptLength: 20 };
+    const { dropped, entry } = tokenizePrompts(tokenizer, all, limited);
+    expect(dropped.map(({ reason }) => reason)).toEqual(['too-long', 'no-room']);
+    expect(entry).toEqual({
+      name: 'tokenizePrompts',
+      options: { ...limited, tokenizer: 'bytelevel_bpe', format: 'chat' },
+      rowsIn: 3,
+      rowsOut: 1,
+      dropped: { 'too-long': 1, 'no-room': 1 },
+      truncated: { prompts: 0 },
+    });
+    const cut = tokenizePrompts(tokenizer, all, { ...limited, longPrompts: 'truncate-left' });
+    expect(cut.kept.map(({ tokenIds, cutTokens }) => [tokenIds.length, cutTokens])).toEqual([
+      [20, 0],
+      [20, 1],
+      [20, 13],
+    ]);
+    expect(cut.entry).toMatchObject({ rowsOut: 3, dropped: {}, truncated: { prompts: 2 } });
+    const error = await userErrorOf(() => tokenizePrompts(tokenizer, all, { ...limited, longPrompts: 'error' }));
+    expect(error.message).toContain('at most 20 tokens in each (maxPromptLength), 2 of 3 have more:');
+    expect(error.message).toContain('Raise maxPromptLength, shorten them, or set data.longPrompts to drop or');
+  });
+
   test('is an error under error, which lists five and counts all', async () => {
     const all = prompts('1', ...Array.from({ length: 7 }, (_, at) => digits(50 + at)));
     const tokenizer = await digitTokenizer();

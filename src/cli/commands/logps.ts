@@ -27,9 +27,9 @@ export const logpsCommand = defineCommand({
       describe: 'How pairs are written: chat template, or Human/Assistant transcript',
     },
     'long-pairs': {
-      choices: ['drop', 'error'] as const,
+      choices: ['drop', 'error', 'keep-start', 'keep-end'] as const,
       default: 'drop' as const,
-      describe: 'What to do with pairs that exceed the context',
+      describe: 'What to do with pairs that exceed the context; keep-start cuts answers, keep-end prompts',
     },
     ...DATA_OPTIONS,
     'batch-size': { type: 'number', requiresArg: true, default: 16, describe: 'Sequences scored together' },
@@ -52,7 +52,7 @@ export const logpsCommand = defineCommand({
     noteReport(args, read, session);
     const format = args.format === 'auto' ? await promptFormat(args.pairs) : args.format;
     const { policy, tokenizer, hash } = await openPolicy(args, session);
-    const { kept, dropped } = tokenizePairs(tokenizer, read.pairs, {
+    const { kept, dropped, truncated } = tokenizePairs(tokenizer, read.pairs, {
       maxLength: policy.config.contextLength,
       longPairs: args['long-pairs'],
       format,
@@ -64,6 +64,9 @@ export const logpsCommand = defineCommand({
         `Dropped ${dropped.length} of ${read.pairs.length} pairs that exceed the context of ` +
           `${policy.config.contextLength} tokens: ${named.join(', ')}${more}.`,
       );
+    }
+    if (truncated.prompts + truncated.answers > 0) {
+      session.note(`Cut ${truncated.prompts} prompts and ${truncated.answers} answers to fit the context.`);
     }
     const length = Math.max(...kept.map(lengthOf));
     const plan = planMemory({
