@@ -43,7 +43,7 @@ test.each(['none', 'snappy', 'zstd', 'gzip', 'plain'])(
 );
 
 test.each(['snappy', 'gzip', 'zstd', 'brotli', 'lz4'])('pyarrow wrote types_%s: every type', async (name) => {
-  expect(await allRows(fixture(`types_${name}`), readParquet)).toEqual(TYPE_ROWS);
+  expect(await rowsOf(fixture(`types_${name}`), readParquet)).toEqual(TYPE_ROWS);
 });
 
 test('pyarrow wrote types_v1: the old format has milliseconds, and no integers of unsigned 32 bits', async () => {
@@ -53,7 +53,7 @@ test('pyarrow wrote types_v1: the old format has milliseconds, and no integers o
     stamp_zone: ['2026-11-27T12:05:00.000Z', null, '1970-01-01T00:00:00.000Z'],
     stamp_ns: ['2026-11-27T13:05:00.123', null, '1970-01-01T00:00:00.000'],
   };
-  const rows = await allRows(fixture('types_v1'), readParquet);
+  const rows = await rowsOf(fixture('types_v1'), readParquet);
   const expected = TYPE_ROWS.map((row, at) => ({
     ...row,
     ...Object.fromEntries(Object.entries(old).map(([name, values]) => [name, values[at]])),
@@ -65,7 +65,7 @@ test.each([
   ['pages', 5000],
   ['pages_unindexed', 3000],
 ])('%s: rows over many pages of other lengths in each column', async (name, count) => {
-  const rows = await allRows(fixture(name), readParquet);
+  const rows = await rowsOf(fixture(name), readParquet);
   expect(rows).toEqual(
     Array.from({ length: count }, (_, at) => ({
       at: BigInt(at),
@@ -76,9 +76,9 @@ test.each([
 });
 
 test('a file of datasets, and one without rows', async () => {
-  const rows = await allRows(fixture('datasets'), readParquet);
+  const rows = await rowsOf(fixture('datasets'), readParquet);
   expect(rows[4]).toEqual({ id: 'r4', messages: [{ role: 'user', content: 'hi 4' }], n: 4n });
-  expect(await allRows(fixture('empty'), readParquet)).toEqual([]);
+  expect(await rowsOf(fixture('empty'), readParquet)).toEqual([]);
 });
 
 test('prompts come from Parquet as from any other format', async () => {
