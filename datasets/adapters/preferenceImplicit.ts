@@ -4,7 +4,7 @@ import { has } from './adapter.ts';
 import { pairOfAnswers } from './pairOfAnswers.ts';
 import { RowFault } from './rowFault.ts';
 
-/** Columns that say nothing about a conversation. Any other text may be the prompt, and then none is looked for elsewhere. */
+/** Columns that say nothing about a conversation. Any other text or list may be the prompt: then none is looked for elsewhere. */
 const ASIDE = new Set(['id', 'source', 'chosen', 'rejected']);
 
 /**
@@ -17,7 +17,9 @@ export const preferenceImplicit: Adapter = {
   matches: (row) =>
     typeof row['chosen'] === 'string' &&
     typeof row['rejected'] === 'string' &&
-    Object.keys(row).every((name) => ASIDE.has(name) || typeof row[name] !== 'string'),
+    Object.keys(row).every(
+      (name) => ASIDE.has(name) || !['string', 'object'].includes(typeof (row[name] ?? undefined)),
+    ),
   toPairs: (row) => {
     const pair = parted(row);
     return pair instanceof RowFault ? pair : [pair];
