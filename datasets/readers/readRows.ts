@@ -51,6 +51,10 @@ export async function* readRows(place: string, options: ReadRowsOptions = {}): A
         signal?.throwIfAborted();
         for (const row of batch) yield row;
       }
+    } catch (error) {
+      // A reader may have taken the broken transfer for a damaged file.
+      signal?.throwIfAborted();
+      throw error;
     } finally {
       await source.close();
     }

@@ -117,6 +117,13 @@ describe.concurrent('a file on a server', () => {
     expect(error.message).toContain('NODE_EXTRA_CA_CERTS');
   });
 
+  test('is given up when a signal is aborted, while the server is silent too', async () => {
+    const server = await startFileServer({ bytes: () => ROWS, breakAfter, breakBy: 'stall' });
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error('enough')), 500);
+    await expect(allRows(server.url, { signal: controller.signal })).rejects.toThrow('enough');
+  });
+
   test('is Parquet as well, of which only parts are fetched', async () => {
     const bytes = await readFile(new URL('../../golden/formats/zstd.parquet', import.meta.url));
     for (const ranges of [true, false]) {
