@@ -30,18 +30,19 @@ const CHUNK_BYTES = 1 << 18;
 /**
  * Opens a file on this machine. What is written to it from then on is left unread; a pipe is copied first.
  *
+ * @param name what to call it in messages
  * @throws {UserError} when it is missing, a folder or unreadable; its stream and slices, when it has become shorter
  */
-export async function openFile(path: string): Promise<ByteSource> {
+export async function openFile(path: string, name: string = path): Promise<ByteSource> {
   try {
     const handle = await open(path, 'r');
     const stat = await handle.stat();
-    if (stat.isFile()) return fileSource(path, handle, stat.size);
-    if (!stat.isDirectory()) return await spoolBytes(path, handle.createReadStream());
+    if (stat.isFile()) return fileSource(name, handle, stat.size);
+    if (!stat.isDirectory()) return await spoolBytes(name, handle.createReadStream());
     await handle.close();
     throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
   } catch (error) {
-    throw inputError(path, error);
+    throw inputError(name, error);
   }
 }
 
@@ -50,7 +51,7 @@ export async function openFile(path: string): Promise<ByteSource> {
  *
  * @throws whatever `chunks` throws
  */
-async function spoolBytes(name: string, chunks: AsyncIterable<Uint8Array>): Promise<ByteSource> {
+export async function spoolBytes(name: string, chunks: AsyncIterable<Uint8Array>): Promise<ByteSource> {
   const folder = await mkdtemp(join(tmpdir(), 'nashtune-spool-'));
   try {
     const handle = await open(join(folder, 'bytes'), 'w+');

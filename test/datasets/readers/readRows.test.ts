@@ -1,10 +1,12 @@
 import { appendFile, mkdir, truncate, writeFile } from 'node:fs/promises';
 import { execFileSync, spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { expect, test } from 'vitest';
 
 import { readRows } from '../../../datasets/index.ts';
+import type { ReadProgress } from '../../../datasets/readers/readRows.ts';
 import { temporaryFolder } from '../../base/temporaryFolder.ts';
 import { userErrorOf } from '../userErrorOf.ts';
 import { allRows, fileOf } from './allRows.ts';
@@ -103,4 +105,16 @@ test('an aborted signal ends the reading', async () => {
       for await (const _ of readRows(path, { signal: controller.signal })) controller.abort(new Error('enough'));
     })(),
   ).rejects.toThrow('enough');
+});
+
+test('progress is told in bytes of the file, up to all of them', async () => {
+  const path = await fileOf('{"a":1}\n'.repeat(100_000));
+  const seen: ReadProgress[] = [];
+  await allRows(path, { onProgress: (progress) => seen.push(progress) });
+  expect(seen.map(({ readBytes }) => readBytes)).toEqual([262_144, 524_288, 786_432, 800_000]);
+  expect(seen[0]).toMatchObject({ file: path, totalBytes: 800_000 });
+  const parquet = fileURLToPath(new URL('../../golden/formats/zstd.parquet', import.meta.url));
+  await allRows(parquet, { onProgress: (progress) => seen.push(progress) });
+  expect(seen.at(-1)!.readBytes).toBeLessThanOrEqual(seen.at(-1)!.totalBytes!);
+  expect(seen.at(-1)!.file).toBe(parquet);
 });
