@@ -74,6 +74,9 @@ export interface Model {
   _call(pieces: string[]): string[];
   /** Of a BPE. */
   merges?: [left: string, right: string][];
+  bpe_ranks?: Map<string, number>;
+  /** Queues a part that merges with the next one. */
+  add_node?(queue: { push(part: Part): void }, part: Part): void;
   continuing_subword_suffix?: string | null;
   /** Of a BPE; the text of the parts, with the end of a word marked. */
   bpe?(piece: string): string[];
@@ -82,6 +85,15 @@ export interface Model {
   end_of_word_suffix?: string | null;
   /** Of a Unigram. */
   tokenize?(piece: string): string[];
+}
+
+/** Of a word that a BPE merges. */
+interface Part {
+  token: string;
+  next: Part;
+  /** Its place in the word, from 0 up to 1: of equal merges the first comes first. */
+  bias: number;
+  score: number;
 }
 
 export interface PostProcessor {
@@ -224,10 +236,31 @@ function correctPreTokenizer(part: PreTokenizer | null): void {
   }
 }
 
-/** The library fuses unknown tokens of neighbouring pieces as well. */
+/** The library fuses unknown tokens of neighbouring pieces as well, and looks merges up by JSON that it writes each time. */
 function correctModel(model: Model): void {
+  if (model.merges) {
+    const ranks = ranksOf(model.merges);
+    model.bpe_ranks?.clear();
+    model.add_node = (queue, part) => {
+      const rank = ranks.get(part.token)?.get(part.next.token);
+      if (rank === undefined) return;
+      part.score = rank + part.bias;
+      queue.push(part);
+    };
+  }
   const call = model['_call'].bind(model);
   if (model.fuse_unk) model['_call'] = (pieces) => pieces.flatMap((piece) => call([piece]));
+}
+
+/** By the left part, then by the right one. */
+function ranksOf(merges: readonly [left: string, right: string][]): Map<string, Map<string, number>> {
+  const ranks = new Map<string, Map<string, number>>();
+  for (const [rank, [left, right]] of merges.entries()) {
+    const known = ranks.get(left);
+    if (known) known.set(right, rank);
+    else ranks.set(left, new Map([[right, rank]]));
+  }
+  return ranks;
 }
 
 function correctDecoder(part: Decoder | null): void {

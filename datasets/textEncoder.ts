@@ -5,7 +5,7 @@ import { wordSplitter } from './splitWords.ts';
 /** Token ids of a text. */
 export type TextEncoder = (text: string, addSpecialTokens: boolean) => number[];
 
-const WORDS = 131_072;
+const WORDS = 262_144;
 /** UTF-16 code units of a word that is remembered. */
 const LONGEST_WORD = 64;
 /** Parts between added tokens: a prompt's turns come back in front of each of its answers. */
