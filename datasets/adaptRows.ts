@@ -36,7 +36,8 @@ export interface AdaptRowsOptions {
 }
 
 /**
- * Reads rows by their adapters. A row without `id` is called `<file>:<line>`; an id that is taken is a fault. A limit that is
+ * Reads rows by their adapters. A row without `id` is called `<file>:<line>`, with the file's folder where another file of that
+ * name came before; an id that is taken is a fault. A limit that is
  * reached ends the reading before the next row, which may be damaged.
  *
  * @throws {UserError} when a file is missing, binary or damaged, or the adapter is unknown
@@ -56,7 +57,7 @@ export async function* adaptRows<T>(
     }
     const result = read(recognized);
     const { row, adapter: format } = recognized;
-    const id = idOf(row) ?? `${basename(found.file)}:${found.number}`;
+    const id = idOf(row) ?? takenIds.freeName(found);
     const fault = result instanceof RowFault ? result : takenIds.take(id, found);
     if (result instanceof RowFault || fault) yield { place: found, fault: fault! };
     else yield { place: found, id, source: sourceOf(row) ?? basename(found.file), read: result, adapter: format!.name };
@@ -76,6 +77,12 @@ export async function* firstRows(place: string, limit: number): AsyncGenerator<R
 /** Ids that were seen, and where. */
 export class TakenIds {
   readonly #places = new Map<string, { file: string; at: string }>();
+
+  /** What to call a row that has no id: by the name of its file, or by its path where the name was used. */
+  freeName({ file, number }: ReadRow): string {
+    const name = `${basename(file)}:${number}`;
+    return this.#places.has(name) ? `${file}:${number}` : name;
+  }
 
   /** Notes an id; it must not have been seen before. */
   take(id: string, { file, at }: { file: string; at: string }): RowFault | undefined {

@@ -41,16 +41,16 @@ export async function gatherRows<T, Item>(
   options: GatherOptions,
 ): Promise<{ items: Item[]; report: RowReport }> {
   const { skipBad } = options;
-  if (skipBad !== undefined && resolve(skipBad) === resolve(place)) {
-    throw new UserError(
-      'rows.skipBad',
-      `skipBad: expected a file for bad rows, found "${skipBad}", which is read. Name another file.`,
-    );
-  }
   const items: Item[] = [];
   const badLines: string[] = [];
   const tally = new RowTally();
+  const sideFile = skipBad === undefined ? undefined : resolve(skipBad);
+  let readFile = '';
   for await (const adapted of adaptRows(place, kind, options)) {
+    if (adapted.place.file !== readFile) {
+      readFile = adapted.place.file;
+      if (sideFile === resolve(readFile)) throw readSideFile(readFile);
+    }
     if ('fault' in adapted) {
       tally.addBad(adapted.place, [adapted.fault]);
       if (skipBad !== undefined) badLines.push(badLine(adapted.place, adapted.fault));
@@ -72,6 +72,11 @@ export async function gatherRows<T, Item>(
   if (report.bad > 0 && (report.good === 0 || skipBad === undefined)) throw badRows(place, kind, report);
   if (skipBad !== undefined) await writeFileAtomic(skipBad, badLines.join(''));
   return { items, report };
+}
+
+function readSideFile(path: string): UserError {
+  const message = `skipBad: expected a file for bad rows, found "${path}", which is read. Name another file.`;
+  return new UserError('rows.skipBad', message);
 }
 
 function badRows(

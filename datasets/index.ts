@@ -14,6 +14,7 @@ export type { GatherOptions } from './gatherRows.ts';
 export { messageSchema, type Message } from './messages.ts';
 export type { Encoding } from './offsets/encodeWithOffsets.ts';
 export { pairBatches, sampleBatches, type TokenizedPair, type TokenizedSample } from './pairBatches.ts';
+export { readRows, type ReadRow, type ReadRowsOptions } from './readers/readRows.ts';
 export { readPairs, type PreferencePair, type PreferencePairs, type ReadPairsOptions } from './readPairs.ts';
 export { promptFormat, readPrompts, type ReadPromptsOptions } from './readPrompts.ts';
 export { histogram, type Histogram, type HistogramOptions } from './statistics/histogram.ts';

@@ -1,4 +1,6 @@
 import type { RowReader } from './adaptRows.ts';
+import { rowRecognizer, type AdapterChoice } from './adapters/registry.ts';
+import { RowFault } from './adapters/rowFault.ts';
 import { gatherRows, type GatherOptions } from './gatherRows.ts';
 import type { Message } from './messages.ts';
 import { promptMessages } from './promptMessages.ts';
@@ -43,12 +45,15 @@ export async function readPrompts(place: string, options: ReadPromptsOptions = {
  * How the prompts of a file want to be written: `transcript` when its first row is an HH transcript (its text up to the
  * last `\n\nAssistant:` then reaches the model as it stands), else `chat`.
  *
+ * @param adapter as readPrompts takes it
  * @throws {UserError} as readPrompts, for files that cannot be read
  */
-export async function promptFormat(path: string): Promise<'chat' | 'transcript'> {
+export async function promptFormat(path: string, adapter: AdapterChoice = 'auto'): Promise<'chat' | 'transcript'> {
+  const recognize = rowRecognizer(adapter, 'toPrompt');
   for await (const place of readRows(path)) {
-    if (!('row' in place)) break;
-    const { prompt, chosen, rejected } = place.row;
+    const recognized = 'row' in place ? recognize(place.row) : undefined;
+    if (recognized === undefined || recognized instanceof RowFault) break;
+    const { prompt, chosen, rejected } = recognized.row;
     const text = prompt ?? chosen ?? rejected;
     return typeof text === 'string' && parseTranscript(text) ? 'transcript' : 'chat';
   }

@@ -40,6 +40,11 @@ const schema = z.object({
   data: z.object({
     prompts: z.string().describe('prompts or preference pairs: .jsonl, .json, .arrow, also gzipped'),
     limit: count.optional().describe('use the first rows only'),
+    adapter: z
+      .union([z.string(), z.record(z.string(), z.string())])
+      .default('auto')
+      .describe('format of the rows: auto, its name, or paths of fields such as {"prompt": "data.question"}'),
+    skipBad: z.string().optional().describe('file for rows without a prompt; default: they stop the run'),
     promptsPerRound: count.optional().describe('fresh prompts for each round; default: all prompts in every round'),
     format: z
       .enum(['auto', 'chat', 'transcript'])
@@ -137,10 +142,12 @@ export default defineRecipe({
       inputs: { policy: await hashWeights(policyFolder), judge: judge.id, prompts: await hashFile(data.prompts) },
       versions: { nashtune: context.version, [engine.backend]: engine.version },
     };
-    const format = data.format === 'auto' ? await promptFormat(data.prompts) : data.format;
+    const format = data.format === 'auto' ? await promptFormat(data.prompts, data.adapter) : data.format;
     const prepared = await preparePrompts({
       source: data.prompts,
-      ...(data.limit === undefined ? {} : { limit: data.limit }),
+      limit: data.limit,
+      adapter: data.adapter,
+      skipBad: data.skipBad,
       tokenizer,
       contextLength: policy.config.contextLength,
       maxNewTokens: sampling.maxNewTokens,

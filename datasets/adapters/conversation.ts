@@ -17,7 +17,7 @@ const SPEAKERS: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 /** The list in a cell: itself, or parsed when the cell is JSON text, as in CSV. Anything else is undefined. */
-function listIn(cell: unknown): unknown[] | undefined {
+export function listIn(cell: unknown): unknown[] | undefined {
   let value = cell;
   if (typeof cell === 'string' && cell.trimStart().startsWith('[')) {
     try {

@@ -7,11 +7,16 @@ import { RowFault } from './rowFault.ts';
 import { shown } from './shown.ts';
 
 const TARGETS = [
+  'id',
+  'source',
   'prompt',
   'messages',
   'conversations',
   'instruction',
   'input',
+  'question',
+  'answer',
+  'system',
   'chosen',
   'rejected',
   'score_chosen',

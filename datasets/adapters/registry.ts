@@ -4,6 +4,14 @@ import type { Adapter, RawRow } from './adapter.ts';
 import { alpaca } from './alpaca.ts';
 import { alpacaEval } from './alpacaEval.ts';
 import { alpacaEvalAnnotations } from './alpacaEvalAnnotations.ts';
+import { arena } from './arena.ts';
+import { helpSteer } from './helpSteer.ts';
+import { nectar } from './nectar.ts';
+import { openAiPreference } from './openAiPreference.ts';
+import { orca } from './orca.ts';
+import { preferenceImplicit } from './preferenceImplicit.ts';
+import { questionAnswer } from './questionAnswer.ts';
+import { shp } from './shp.ts';
 import { chatMessages } from './chatMessages.ts';
 import { hhTranscript } from './hhTranscript.ts';
 import { kto } from './kto.ts';
@@ -26,9 +34,16 @@ import { ultraFeedbackBinarized } from './ultraFeedbackBinarized.ts';
  */
 export const ADAPTERS: readonly Adapter[] = [
   rewardBench,
+  openAiPreference,
+  arena,
+  helpSteer,
+  shp,
+  nectar,
   ultraFeedbackBinarized,
   hhTranscript,
   preferenceMessages,
+  orca,
+  preferenceImplicit,
   preferenceText,
   spin,
   ultraFeedback,
@@ -36,6 +51,7 @@ export const ADAPTERS: readonly Adapter[] = [
   alpacaEval,
   kto,
   promptCompletion,
+  questionAnswer,
   shareGpt,
   chatMessages,
   alpaca,

@@ -1,6 +1,7 @@
 import { promptMessages } from '../promptMessages.ts';
 import type { AdaptedPair, Adapter } from './adapter.ts';
 import { has } from './adapter.ts';
+import { listIn } from './conversation.ts';
 import { pairOfSides } from './pairOfSides.ts';
 import { RowFault } from './rowFault.ts';
 
@@ -28,7 +29,8 @@ export const rewardBench: Adapter = {
   toPrompt: promptMessages,
 };
 
+/** The texts of a side: a list, or its JSON text, as in CSV. Any other side is one answer. */
 function answersIn(side: unknown): unknown[] {
-  const isTexts = Array.isArray(side) && side.length > 0 && side.every((text) => typeof text === 'string');
-  return isTexts ? side : [side];
+  const items = listIn(side);
+  return items && items.length > 0 && items.every((text) => typeof text === 'string') ? items : [side];
 }

@@ -72,7 +72,7 @@ async function missingByLook(
 }
 
 /** Files below a folder, with slashes; links that lead nowhere are left out. */
-async function filesIn(folder: string): Promise<string[]> {
+export async function filesIn(folder: string): Promise<string[]> {
   const files: string[] = [];
   for (const entry of await readdir(folder, { recursive: true })) {
     if ((await stat(join(folder, entry)).catch(() => null))?.isFile()) files.push(entry.replaceAll('\\', '/'));

@@ -1,3 +1,5 @@
+import { decompressLz4Block } from './lz4Block.ts';
+
 const MAGIC = 0x184d2204;
 /** Most bytes of a block, by its number in the frame's header. */
 const BLOCK_BYTES: Record<number, number> = { 4: 1 << 16, 5: 1 << 18, 6: 1 << 20, 7: 1 << 22 };
@@ -25,39 +27,11 @@ export function decompressLz4Frame(frame: Uint8Array): Uint8Array {
     if (output.length < length + blockBytes) output = enlarged(output, 2 * output.length + blockBytes);
     // A block may copy from the one before, so all of them share the output.
     if (header & STORED) output.set(block, length);
-    const end = header & STORED ? length + size : decompressBlock(block, output, length);
+    const end = header & STORED ? length + size : decompressLz4Block(block, output, length);
     if (end > length + blockBytes) throw damaged('a block');
     length = end;
     at += 4 + size + (hasBlockSums ? 4 : 0);
   }
-}
-
-function decompressBlock(block: Uint8Array, output: Uint8Array, start: number): number {
-  let at = 0;
-  let end = start;
-  const lengthFrom = (nibble: number): number => {
-    let length = nibble;
-    for (let byte = nibble === 15 ? 255 : 0; byte === 255; length += byte) byte = block[at++] ?? 0;
-    return length;
-  };
-  while (at < block.length) {
-    const token = block[at++]!;
-    const literals = lengthFrom(token >> 4);
-    if (at + literals > block.length || end + literals > output.length) throw damaged('literals');
-    output.set(block.subarray(at, at + literals), end);
-    end += literals;
-    at += literals;
-    if (at === block.length) return end;
-    const distance = block[at]! | ((block[at + 1] ?? 0) << 8);
-    at += 2;
-    const length = lengthFrom(token & 15) + 4;
-    if (distance === 0 || distance > end || end + length > output.length) throw damaged('a match');
-    // Where it overlaps itself, the copy repeats what it has just written.
-    if (distance >= length) output.copyWithin(end, end - distance, end - distance + length);
-    else for (let to = end; to < end + length; to++) output[to] = output[to - distance]!;
-    end += length;
-  }
-  throw damaged('its end');
 }
 
 function enlarged(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {

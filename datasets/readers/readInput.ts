@@ -5,6 +5,7 @@ import { reasonOf } from '../listProblems.ts';
 
 /** Turns a failed file operation into a message a user can act on. */
 export function inputError(path: string, error: unknown): UserError {
+  if (error instanceof UserError) return error;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') {
     return new UserError('input.missing', `${path}: expected a file, found none. Check the path.`, { cause: error });

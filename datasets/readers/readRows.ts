@@ -1,84 +1,106 @@
-import { UserError } from '../../src/base/userError.ts';
-import { reasonOf } from '../listProblems.ts';
-import { openFile, type ByteSource } from './byteSource.ts';
+import type { ByteSource } from './byteSource.ts';
+import { findSources, type FindSourcesOptions } from './findSources.ts';
 import { isArrow } from './openArrow.ts';
+import { openText } from './openText.ts';
 import { readArrow } from './readArrow.ts';
-import { readLines } from './readLines.ts';
+import { readCsv } from './readCsv.ts';
+import { readJsonArray } from './readJsonArray.ts';
+import { readJsonLines } from './readJsonLines.ts';
 import { PARQUET_MAGIC, readParquet } from './readParquet.ts';
+import type { ReadRow } from './readRow.ts';
+import { textFormat } from './textFormat.ts';
 
-/** A row, or what is wrong with what stands in its place: in which file, and where there (`line 7`, `row 7`). */
-export type ReadRow = { file: string; at: string; number: number } & (
-  | { row: Record<string, unknown> }
-  | { problem: string }
-);
+export type { ReadRow } from './readRow.ts';
+
+/** How far one file has come. */
+export interface ReadProgress {
+  file: string;
+  /** Of the file as it lies there, compressed or not. */
+  readBytes: number;
+  /** Undefined where only reading to the end would tell. */
+  totalBytes: number | undefined;
+}
+
+export interface ReadRowsOptions extends FindSourcesOptions {
+  onProgress?: ((progress: ReadProgress) => void) | undefined;
+}
+
+const READERS = { csv: readCsv, jsonArray: readJsonArray, jsonLines: readJsonLines };
 
 /**
- * The rows of JSON Lines, a JSON array, a Parquet or an Arrow file, text also gzip-compressed, told apart by content. JSON
- * Lines are streamed, Parquet row group by row group. What stands in the place of a row and is none comes as a problem.
+ * The rows of JSON Lines, a JSON array, CSV, a Parquet or an Arrow file, text also compressed with gzip or Zstandard, told
+ * apart by content. Rows are streamed. What stands in the place of a row and is none comes as a problem.
  *
- * @throws {UserError} when the file is missing, binary or damaged
+ * @param place one of
+ *   - a path, or a pattern such as `data/*.jsonl.gz`, whose files are read in sorted order;
+ *   - a folder of data files: those of the split `train`, or of another in `folder:test`; or a folder of
+ *     `save_to_disk`, where one of several splits has to be named;
+ *   - an address, `https://host/pairs.jsonl.gz`, read in ranges where the server gives them;
+ *   - a dataset of the Hugging Face Hub, `hub:owner/name@revision:split`, of which the files of the split are fetched into
+ *     the cache that Python shares.
+ * @throws {UserError} when a file is missing, binary or damaged, and the reason of `signal` once that is aborted
+ * @example for await (const place of readRows('pairs.jsonl.gz')) if ('row' in place) console.log(place.row);
  */
-export async function* readRows(path: string): AsyncGenerator<ReadRow> {
-  const source = await openFile(path);
-  try {
-    const head = await source.head(8);
-    if (isArrow(head)) yield* arrowPlaces(source);
-    else if (Buffer.from(head).toString('latin1').startsWith(PARQUET_MAGIC)) yield* parquetPlaces(source);
-    else yield* textPlaces(source);
-  } finally {
-    await source.close();
+export async function* readRows(place: string, options: ReadRowsOptions = {}): AsyncGenerator<ReadRow> {
+  const { signal, onProgress } = options;
+  for (const open of await findSources(place, options)) {
+    const opened = await open();
+    const source = onProgress === undefined ? opened : withProgress(opened, onProgress);
+    try {
+      for await (const batch of readBatches(source)) {
+        signal?.throwIfAborted();
+        for (const row of batch) yield row;
+      }
+    } catch (error) {
+      // A reader may have taken the broken transfer for a damaged file.
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      await source.close();
+    }
   }
 }
 
-async function* arrowPlaces(source: ByteSource): AsyncGenerator<ReadRow> {
+/** Tells of the bytes that are read for the first time; what a reader looks up behind them counts as read with them. */
+function withProgress(source: ByteSource, onProgress: (progress: ReadProgress) => void): ByteSource {
+  const { name: file, byteLength: totalBytes } = source;
+  let readBytes = 0;
+  const reach = (bytes: number): void => {
+    if (bytes <= readBytes) return;
+    readBytes = bytes;
+    onProgress({ file, readBytes, totalBytes });
+  };
+  return {
+    ...source,
+    async *stream() {
+      let end = 0;
+      for await (const chunk of source.stream()) {
+        yield chunk;
+        reach((end += chunk.length));
+      }
+    },
+    async slice(start, end) {
+      const bytes = await source.slice(start, end);
+      // The footer of a table lies at its end and is read first.
+      if (end !== totalBytes || start <= readBytes) reach(end);
+      return bytes;
+    },
+  };
+}
+
+/** Batches, because a step of an asynchronous generator costs as much as parsing a short row. */
+async function* readBatches(source: ByteSource): AsyncGenerator<ReadRow[]> {
+  const magic = await source.head(8);
+  if (isArrow(magic)) yield* numbered(source.name, readArrow(source));
+  else if (Buffer.from(magic).toString('latin1').startsWith(PARQUET_MAGIC)) {
+    yield* numbered(source.name, readParquet(source));
+  } else {
+    const { head, chunks } = await openText(source);
+    yield* READERS[textFormat(source.name, head.toString())](source.name, chunks);
+  }
+}
+
+async function* numbered(file: string, rows: AsyncIterable<Record<string, unknown>>): AsyncGenerator<ReadRow[]> {
   let number = 0;
-  for await (const row of readArrow(source)) yield { file: source.name, at: `row ${++number}`, number, row };
-}
-
-async function* parquetPlaces(source: ByteSource): AsyncGenerator<ReadRow> {
-  let number = 0;
-  for await (const row of readParquet(source)) yield { file: source.name, at: `row ${++number}`, number, row };
-}
-
-async function* textPlaces(source: ByteSource): AsyncGenerator<ReadRow> {
-  // A JSON array cannot be read line by line; its lines are gathered and parsed as a whole.
-  let array: string[] | undefined;
-  let first = true;
-  for await (const { number, text } of readLines(source)) {
-    if (text.trim() === '') continue;
-    if (first && text.trimStart().startsWith('[')) array = [];
-    first = false;
-    if (array) array.push(text);
-    else yield { file: source.name, at: `line ${number}`, number, ...parseRow(text) };
-  }
-  if (array) yield* arrayPlaces(source.name, array.join('\n'));
-}
-
-function* arrayPlaces(path: string, text: string): Generator<ReadRow> {
-  let rows: unknown;
-  try {
-    rows = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(
-      'rows.json',
-      `${path}: expected a JSON array of objects, found invalid JSON (${reasonOf(error)}). Mend it, or write one object a line.`,
-      { cause: error },
-    );
-  }
-  let number = 0;
-  for (const row of rows as unknown[]) yield { file: path, at: `row ${++number}`, number, ...checkRow(row) };
-}
-
-function parseRow(text: string): { row: Record<string, unknown> } | { problem: string } {
-  try {
-    return checkRow(JSON.parse(text));
-  } catch (error) {
-    return { problem: `expected a JSON object, found invalid JSON (${reasonOf(error)})` };
-  }
-}
-
-function checkRow(row: unknown): { row: Record<string, unknown> } | { problem: string } {
-  if (typeof row === 'object' && row !== null && !Array.isArray(row)) return { row: row as Record<string, unknown> };
-  const text = JSON.stringify(row);
-  return { problem: `expected a JSON object, found ${text.length > 40 ? `${text.slice(0, 40)}...` : text}` };
+  for await (const row of rows) yield [{ file, at: `row ${++number}`, number, row }];
 }

@@ -1,14 +1,26 @@
 import { join } from 'node:path';
 
-import { readPrompts, tokenizePrompts, writeArrowFile } from '../../datasets/index.ts';
-import type { LongPrompts, PromptRow, TokenizedPrompt, TokenizedPrompts, Tokenizer } from '../../datasets/index.ts';
+import { countReasons, readPrompts, tokenizePrompts, writeArrowFile } from '../../datasets/index.ts';
+import type {
+  AdapterChoice,
+  LongPrompts,
+  PromptRow,
+  RowReport,
+  TokenizedPrompt,
+  TokenizedPrompts,
+  Tokenizer,
+} from '../../datasets/index.ts';
 
 import type { Loop } from './loop.ts';
 
 export interface PreparePromptsOptions {
   /** A file of prompts, or rows already in memory. */
   source: string | readonly PromptRow[];
-  limit?: number;
+  limit?: number | undefined;
+  /** Format of the rows of a file: `auto`, the name of an adapter, field paths, or a function from row to row. */
+  adapter?: AdapterChoice | undefined;
+  /** File for rows without a prompt; without it they are an error. */
+  skipBad?: string | undefined;
   tokenizer: Tokenizer;
   contextLength: number;
   maxNewTokens: number;
@@ -19,6 +31,8 @@ export interface PreparePromptsOptions {
 /** Prompts read and tokenized. */
 export interface PreparedPrompts extends TokenizedPrompts {
   rows: readonly PromptRow[];
+  /** What the rows of a file were like. */
+  report?: RowReport;
   contextLength: number;
   maxNewTokens: number;
 }
@@ -29,9 +43,17 @@ export interface PreparedPrompts extends TokenizedPrompts {
  * @throws {UserError} as readPrompts and tokenizePrompts
  */
 export async function preparePrompts(options: PreparePromptsOptions): Promise<PreparedPrompts> {
-  const { source, limit, contextLength, maxNewTokens } = options;
-  const rows = typeof source === 'string' ? await readPrompts(source, limit === undefined ? {} : { limit }) : source;
-  return { rows, contextLength, maxNewTokens, ...tokenizePrompts(options.tokenizer, rows, options) };
+  const { source, limit, adapter, skipBad, contextLength, maxNewTokens } = options;
+  const reports: RowReport[] = [];
+  const onReport = (report: RowReport): void => void reports.push(report);
+  const rows = typeof source === 'string' ? await readPrompts(source, { limit, adapter, skipBad, onReport }) : source;
+  return {
+    rows,
+    contextLength,
+    maxNewTokens,
+    ...(reports[0] && { report: reports[0] }),
+    ...tokenizePrompts(options.tokenizer, rows, options),
+  };
 }
 
 /**
@@ -47,11 +69,21 @@ export async function promptStage(
 ): Promise<TokenizedPrompt[]> {
   const { kept, dropped } = prepared;
   if (!loop.run.has(file)) await writeArrowFile(join(loop.run.path, file), 'prompts', prepared.rows);
+  for (const note of notesOn(prepared.report)) {
+    loop.notes.push(note);
+    loop.print(note);
+  }
   if (dropped.length > 0) {
     loop.notes.push(describeDropped(prepared, dropped.length));
     loop.print(describeDropped(prepared, PRINTED));
   }
   return kept;
+}
+
+function notesOn(report: RowReport | undefined): string[] {
+  if (!report) return [];
+  const { bad, rows, reasons, warnings } = report;
+  return bad === 0 ? warnings : [...warnings, `Left out ${bad} of ${rows} rows (${countReasons(reasons)}).`];
 }
 
 /** Dropped prompts that are named in the terminal; the report names all. */

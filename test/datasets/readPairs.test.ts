@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -85,7 +85,7 @@ test('each row that is no pair is named with what is wrong', async () => {
       "line 3: expected two answers, rejected is empty",
       "line 4: expected two different answers, "chosen" and "rejected" are the same",
       "line 5: expected one prompt, "chosen" and "rejected" have different ones",
-      "line 6: expected the conversation in "prompt", "messages", "instruction" or in front of each answer, found none",
+      "line 6: expected the conversation in "prompt", or "chosen" and "rejected" to begin with it, found no common beginning",
       "line 7: expected "chosen" and "rejected", found no "rejected"",
       "line 8: "chosen" must end in an assistant's answer",
       "line 9: expected a JSON object, found invalid JSON (Expected ',' or ']' after array element in JSON at position 2)",
@@ -130,6 +130,28 @@ test('bad rows are not written over the file that is read', async () => {
   const path = await fileOf({ id: 'good', ...EXPECTED });
   expect((await userErrorOf(() => readPairs(path, { skipBad: path }))).code).toBe('rows.skipBad');
   expect((await readPairs(path)).pairs).toHaveLength(1);
+});
+
+test('files of one name in several folders keep their rows apart', async () => {
+  const folder = await temporaryFolder();
+  for (const name of ['a', 'b']) {
+    await mkdir(join(folder, name));
+    await writeFile(join(folder, name, 'pairs.jsonl'), JSON.stringify(EXPECTED));
+  }
+  const { pairs } = await readPairs(join(folder, '*/pairs.jsonl'));
+  expect(pairs.map(({ id }) => id)).toEqual(['pairs.jsonl:1', `${join(folder, 'b/pairs.jsonl')}:1`]);
+  const { code } = await userErrorOf(() => readPairs(join(folder, '*/*'), { skipBad: join(folder, 'b/pairs.jsonl') }));
+  expect(code).toBe('rows.skipBad');
+});
+
+test('pairs are read from CSV, where scores and lists are text', async () => {
+  const path = join(await temporaryFolder(), 'pairs.csv');
+  const completions = JSON.stringify([
+    { response: 'B', overall_score: '1' },
+    { response: 'A', overall_score: 9 },
+  ]).replaceAll('"', '""');
+  await writeFile(path, `id,instruction,completions\nc,Q,"${completions}"\n`);
+  expect((await readPairs(path)).pairs).toEqual([{ id: 'c', ...EXPECTED, scoreMargin: 8 }]);
 });
 
 test('a file without any pair is refused, also where bad rows may be left out', async () => {

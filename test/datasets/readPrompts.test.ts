@@ -157,7 +157,7 @@ describe('an error names', () => {
     const path = await fileOf('[{"prompt": "a"},\n{"prompt": ');
     const { code, message } = await userErrorOf(() => readPrompts(path), path);
     expect(code).toBe('rows.json');
-    expect(message).toContain('.: expected a JSON array of objects, found invalid JSON');
+    expect(message).toContain('.: expected a JSON array of objects, found no end of it after 1 rows (line 2)');
   });
 
   test('bad rows of an array', async () => {

@@ -1,12 +1,13 @@
-"""Writes the Parquet files in test/golden/formats/, which the tests of the readers open.
+"""Writes the Parquet and Zstandard files in test/golden/formats/, which the tests of the readers open.
 
-pip install pyarrow==26.0.1 && python test/golden/makeFormatCases.py
+pip install pyarrow==26.0.1 zstandard && python test/golden/makeFormatCases.py
 """
 
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import zstandard
 
 FOLDER = Path(__file__).parent / "formats"
 WORDS = ["hi", "é漢🦜", "", "two\nlines", "hi"]
@@ -40,3 +41,7 @@ for compression in ["none", "snappy", "zstd", "gzip"]:
     # Two rows a group: three groups, the last one short.
     pq.write_table(table, FOLDER / f"{compression}.parquet", compression=compression, row_group_size=2)
 pq.write_table(table, FOLDER / "plain.parquet", use_dictionary=False, data_page_version="2.0")
+
+lines = "".join('{"n":%d}\n' % n for n in range(30_000))
+compressor = zstandard.ZstdCompressor(level=19, write_checksum=True)
+(FOLDER / "lines.jsonl.zst").write_bytes(compressor.compress(lines.encode()))

@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { loadTokenizer, readArrowFile } from 'nashtune/datasets';
@@ -50,4 +51,28 @@ test('under "error" long prompts are refused before a run begins', async () => {
   const source = [prompt('short', 'Hi.'), prompt('long', 'word '.repeat(90))];
   const options = { source, tokenizer, contextLength: 96, maxNewTokens: 48, longPrompts: 'error' } as const;
   await expect(preparePrompts(options)).rejects.toThrow(/long: \d+ tokens/);
+});
+
+test('rows of any shape are mapped, and a run notes the rows it left out', async () => {
+  const folder = await temporaryFolder();
+  const source = join(folder, 'asked.jsonl');
+  await writeFile(source, '{"id":"a","data":{"ask":"Hi."}}\n{"id":"b","data":{}}\n');
+  const options = {
+    source,
+    skipBad: join(folder, 'bad.jsonl'),
+    tokenizer: await loadTokenizer(SHIPPED_JUDGE),
+    contextLength: 96,
+    maxNewTokens: 48,
+    longPrompts: 'drop',
+  } as const;
+  const prepared = await preparePrompts({ ...options, adapter: { prompt: 'data.ask' } });
+  expect(prepared.rows).toMatchObject([{ id: 'a', messages: [{ role: 'user', content: 'Hi.' }] }]);
+  expect(JSON.parse(await readFile(options.skipBad, 'utf8'))).toMatchObject({ at: 'line 2', reason: 'mapping' });
+  const notes = await inLoop(folder, async (loop) => {
+    await promptStage(loop, prepared);
+    return loop.notes;
+  });
+  expect(notes).toEqual(['Left out 1 of 2 rows (1 mapping).']);
+  const byFunction = await preparePrompts({ ...options, adapter: ({ id }) => ({ prompt: `Hi ${String(id)}.` }) });
+  expect(byFunction.rows.map(({ messages }) => messages[0]!.content)).toEqual(['Hi a.', 'Hi b.']);
 });

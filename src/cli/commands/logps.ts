@@ -50,7 +50,7 @@ export const logpsCommand = defineCommand({
     const { createSequenceScorer } = await import('../../training/index.ts');
     const read = await readPairs(args.pairs, { limit: args.limit, ...dataOptions(args) });
     noteReport(args, read, session);
-    const format = args.format === 'auto' ? await promptFormat(args.pairs) : args.format;
+    const format = args.format === 'auto' ? await promptFormat(args.pairs, args['data-adapter']) : args.format;
     const { policy, tokenizer, hash } = await openPolicy(args, session);
     const { kept, dropped, truncated } = tokenizePairs(tokenizer, read.pairs, {
       maxLength: policy.config.contextLength,

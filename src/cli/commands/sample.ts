@@ -92,7 +92,7 @@ export const sampleCommand = defineCommand({
       ...dataOptions(args),
       onReport: (report) => noteReport(args, report, session),
     });
-    const format = args.format === 'auto' ? await promptFormat(args.prompts) : args.format;
+    const format = args.format === 'auto' ? await promptFormat(args.prompts, args['data-adapter']) : args.format;
     const { policy, tokenizer, hash } = await openPolicy(args, session);
     const { contextLength } = policy.config;
     const maxNewTokens = args['max-new-tokens'] ?? Math.min(DEFAULT_NEW_TOKENS, contextLength >> 1);

@@ -1,9 +1,24 @@
-import type { ByteSource } from '../../../datasets/readers/byteSource.ts';
-import { fromFile } from './fromFile.ts';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
-/** All rows that a reader gives of a file. */
-export async function allRows<T>(path: string, read: (source: ByteSource) => AsyncIterable<T>): Promise<T[]> {
-  const rows: T[] = [];
-  for await (const row of fromFile(path, read)) rows.push(row);
+import { readRows, type ReadRow, type ReadRowsOptions } from '../../../datasets/readers/readRows.ts';
+import { temporaryFolder } from '../../base/temporaryFolder.ts';
+
+/** All that `readRows` gives of a place. */
+export async function allRows(place: string, options: ReadRowsOptions = {}): Promise<ReadRow[]> {
+  const rows: ReadRow[] = [];
+  for await (const row of readRows(place, options)) rows.push(row);
   return rows;
+}
+
+/** Where each row stands and what it holds, or is instead. */
+export function shortly(rows: readonly ReadRow[]): [string, unknown][] {
+  return rows.map((read) => [read.at, 'row' in read ? read.row : read.problem]);
+}
+
+/** A file with this content in a folder of its own. */
+export async function fileOf(content: string | Uint8Array, name = 'file'): Promise<string> {
+  const path = join(await temporaryFolder(), name);
+  await writeFile(path, content);
+  return path;
 }

@@ -8,7 +8,7 @@ import { datasetFolderFiles } from '../../../datasets/readers/datasetFolder.ts';
 import { readArrow } from '../../../datasets/readers/readArrow.ts';
 import { temporaryFolder } from '../../base/temporaryFolder.ts';
 import { userErrorOf } from '../userErrorOf.ts';
-import { allRows } from './allRows.ts';
+import { rowsOf } from './rowsOf.ts';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../../golden/formats/${name}`, import.meta.url));
 
@@ -19,9 +19,9 @@ const ROWS = Array.from({ length: 5 }, (_, at) => ({
   n: BigInt(at),
 }));
 
-async function rowsOf(folder: string, split?: string): Promise<unknown[]> {
+async function rowsOfFolder(folder: string, split?: string): Promise<unknown[]> {
   const files = await datasetFolderFiles(folder, split);
-  return (await Promise.all(files!.map((file) => allRows(file, readArrow)))).flat();
+  return (await Promise.all(files!.map((file) => rowsOf(file, readArrow)))).flat();
 }
 
 async function copyOf(name: string): Promise<string> {
@@ -32,18 +32,18 @@ async function copyOf(name: string): Promise<string> {
 
 test('a saved dataset has its rows in order, over all of its files', async () => {
   expect(await datasetFolderFiles(fixture('saved'))).toHaveLength(2);
-  expect(await rowsOf(fixture('saved'))).toEqual(ROWS);
+  expect(await rowsOfFolder(fixture('saved'))).toEqual(ROWS);
 });
 
 test('a saved dataset of splits has the rows of the one that is named', async () => {
-  expect(await rowsOf(fixture('saved_splits'), 'train')).toEqual(ROWS);
-  expect(await rowsOf(fixture('saved_splits'), 'test')).toEqual([ROWS[4]]);
+  expect(await rowsOfFolder(fixture('saved_splits'), 'train')).toEqual(ROWS);
+  expect(await rowsOfFolder(fixture('saved_splits'), 'test')).toEqual([ROWS[4]]);
 });
 
 test('the only split needs no name', async () => {
   const folder = await copyOf('saved_splits');
   await writeFile(join(folder, 'dataset_dict.json'), '{"splits": ["test"]}');
-  expect(await rowsOf(folder)).toEqual([ROWS[4]]);
+  expect(await rowsOfFolder(folder)).toEqual([ROWS[4]]);
 });
 
 test('another folder is none', async () => {

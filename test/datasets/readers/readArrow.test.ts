@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { openArrow } from '../../../datasets/readers/openArrow.ts';
 import { readArrow } from '../../../datasets/readers/readArrow.ts';
 import { userErrorOf } from '../userErrorOf.ts';
-import { allRows } from './allRows.ts';
+import { rowsOf } from './rowsOf.ts';
 import { memorySource } from './memorySource.ts';
 import { TYPE_ROWS } from './typeRows.ts';
 
@@ -18,20 +18,20 @@ test.each(
 )('pyarrow wrote %s: every type, and missing values', async (name) => {
   const stamps = ['1970-01-01T00:00:00', null, '1969-12-31T23:59:59'];
   const rows = TYPE_ROWS.map((row, at) => ({ ...row, stamp_s: stamps[at] }));
-  expect(await allRows(fixture(`${name}.arrow`), readArrow)).toEqual(rows);
+  expect(await rowsOf(fixture(`${name}.arrow`), readArrow)).toEqual(rows);
 });
 
 test('views, in the row or beside it', async () => {
   const texts = ['short', null, 'longer than twelve bytes'];
-  expect(await allRows(fixture('views.arrow'), readArrow)).toEqual(
+  expect(await rowsOf(fixture('views.arrow'), readArrow)).toEqual(
     texts.map((text) => ({ text, bytes: text === null ? null : Buffer.from(text).toString('base64') })),
   );
 });
 
 test.each(['empty_file', 'empty_stream'])('%s has columns and no rows', async (name) => {
   const path = fixture(`${name}.arrow`);
-  expect(await allRows(path, readArrow)).toEqual([]);
-  const names = await allRows(path, async function* (source) {
+  expect(await rowsOf(path, readArrow)).toEqual([]);
+  const names = await rowsOf(path, async function* (source) {
     yield* (await openArrow(source)).schema.names;
   });
   expect(names).toEqual(Object.keys(TYPE_ROWS[0]!));

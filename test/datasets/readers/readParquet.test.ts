@@ -8,8 +8,9 @@ import { readPrompts } from '../../../datasets/index.ts';
 import { readParquet } from '../../../datasets/readers/readParquet.ts';
 import { temporaryFolder } from '../../base/temporaryFolder.ts';
 import { userErrorOf } from '../userErrorOf.ts';
-import { allRows } from './allRows.ts';
+import { rowsOf } from './rowsOf.ts';
 import { fromFile } from './fromFile.ts';
+import { TYPE_ROWS } from './typeRows.ts';
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../../golden/formats/${name}.parquet`, import.meta.url));
@@ -37,9 +38,48 @@ async function fileOf(bytes: Uint8Array): Promise<string> {
 test.each(['none', 'snappy', 'zstd', 'gzip', 'plain'])(
   'pyarrow wrote %s: nested rows, Unicode, nulls',
   async (name) => {
-    expect(await allRows(fixture(name), readParquet)).toEqual(ROWS);
+    expect(await rowsOf(fixture(name), readParquet)).toEqual(ROWS);
   },
 );
+
+test.each(['snappy', 'gzip', 'zstd', 'brotli', 'lz4'])('pyarrow wrote types_%s: every type', async (name) => {
+  expect(await rowsOf(fixture(`types_${name}`), readParquet)).toEqual(TYPE_ROWS);
+});
+
+test('pyarrow wrote types_v1: the old format has milliseconds, and no integers of unsigned 32 bits', async () => {
+  const old = {
+    uint32: [0n, null, 2n ** 32n - 1n],
+    stamp_us: ['2026-11-27T13:05:00.000Z', null, '0001-01-01T00:00:00.001Z'],
+    stamp_zone: ['2026-11-27T12:05:00.000Z', null, '1970-01-01T00:00:00.000Z'],
+    stamp_ns: ['2026-11-27T13:05:00.123', null, '1970-01-01T00:00:00.000'],
+  };
+  const rows = await rowsOf(fixture('types_v1'), readParquet);
+  const expected = TYPE_ROWS.map((row, at) => ({
+    ...row,
+    ...Object.fromEntries(Object.entries(old).map(([name, values]) => [name, values[at]])),
+  }));
+  expect(rows).toEqual(expected);
+});
+
+test.each([
+  ['pages', 5000],
+  ['pages_unindexed', 3000],
+])('%s: rows over many pages of other lengths in each column', async (name, count) => {
+  const rows = await rowsOf(fixture(name), readParquet);
+  expect(rows).toEqual(
+    Array.from({ length: count }, (_, at) => ({
+      at: BigInt(at),
+      text: `row ${at}`.repeat(at % 40),
+      turns: Array.from({ length: at % 3 }, () => ({ role: 'user', content: String(at) })),
+    })),
+  );
+});
+
+test('a file of datasets, and one without rows', async () => {
+  const rows = await rowsOf(fixture('datasets'), readParquet);
+  expect(rows[4]).toEqual({ id: 'r4', messages: [{ role: 'user', content: 'hi 4' }], n: 4n });
+  expect(await rowsOf(fixture('empty'), readParquet)).toEqual([]);
+});
 
 test('prompts come from Parquet as from any other format', async () => {
   const prompts = await readPrompts(fixture('zstd'), { limit: 2 });
@@ -67,7 +107,7 @@ test('a file cut at any byte is an error, never rows', async () => {
   const bytes = await readFile(fixture('plain'));
   for (let length = 4; length < bytes.length; length += 97) {
     const path = await fileOf(bytes.subarray(0, length));
-    const { code, message } = await userErrorOf(() => allRows(path, readParquet), path);
+    const { code, message } = await userErrorOf(() => rowsOf(path, readParquet), path);
     expect(code).toBe('parquet.truncated');
     expect(message).toContain(`found ${length} bytes without one: it is truncated`);
   }
@@ -76,5 +116,5 @@ test('a file cut at any byte is an error, never rows', async () => {
 test('a file damaged between its ends is an error', async () => {
   const bytes = await readFile(fixture('plain'));
   const path = await fileOf(bytes.fill(0xff, 4, bytes.length - 4));
-  expect((await userErrorOf(() => allRows(path, readParquet))).code).toBe('parquet.damaged');
+  expect((await userErrorOf(() => rowsOf(path, readParquet))).code).toBe('parquet.damaged');
 });
