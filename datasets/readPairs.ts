@@ -17,8 +17,7 @@ export interface PreferencePairs extends RowReport {
 export interface ReadPairsOptions extends Partial<ScoredAnswers>, GatherOptions {}
 
 /**
- * Reads preference pairs from JSON Lines, a JSON array, a Parquet or an Arrow file (also a `pairs` table), text also gzip-compressed.
- * `chosen` and `rejected` are
+ * Reads preference pairs from any place that `readRows` reads, also from a `pairs` table. `chosen` and `rejected` are
  * - text, beside `prompt` as text or messages;
  * - lists of messages that end in the answer, with the conversation in front or in `prompt`;
  * - HH transcripts, whose last Assistant turn is the answer.

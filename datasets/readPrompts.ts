@@ -15,9 +15,8 @@ export interface ReadPromptsOptions extends GatherOptions {
 }
 
 /**
- * Reads prompts from JSON Lines, a JSON array, a Parquet or an Arrow file, text also gzip-compressed. Formats are told by content.
- * {@link promptMessages} says which fields of a row can hold its prompt. JSON Lines are streamed, and reading stops at the
- * limit. A row without `id` is called `<file>:<line>`; `source` is the row's own or the file's name.
+ * Reads prompts from any place that `readRows` reads, and stops reading at the limit. {@link promptMessages} says which
+ * fields of a row can hold its prompt. A row without `id` is called `<file>:<line>`; `source` is the row's own or the file's name.
  *
  * @returns prompts in file order
  * @throws {UserError} when the file is missing, empty, binary or damaged, or has rows without a prompt and `skipBad` names no

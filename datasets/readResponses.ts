@@ -16,7 +16,7 @@ export interface PromptResponses extends RowReport {
 }
 
 /**
- * Reads single answers: TRL's prompt-completion, unpaired preference (KTO) and language modeling, Alpaca, AlpacaEval's
+ * Reads single answers from any place that `readRows` reads: TRL's prompt-completion, unpaired preference (KTO) and language modeling, Alpaca, AlpacaEval's
  * outputs, messages, ShareGPT, questions with answers (GSM8K) and the other formats in {@link ADAPTERS} that hold them.
  * A row without `id` is called `<file>:<line>`, and the answers of a row with several `<id>/1`, `<id>/2` ...
  *

@@ -62,7 +62,9 @@ test('fields do not run into each other', async () => {
 });
 
 test('done twice is done once, no content is lost, and the order stays', async () => {
-  const row = fc.record({ text: fc.oneof(fc.constantFrom('a', 'b', ' a'), fc.string({ unit: 'binary', maxLength: 12 })) });
+  const row = fc.record({
+    text: fc.oneof(fc.constantFrom('a', 'b', ' a'), fc.string({ unit: 'binary', maxLength: 12 })),
+  });
   const property = fc.asyncProperty(fc.array(row, { maxLength: 20 }), async (rows) => {
     const once = (await collectRows(dedupe(rows, { fields: ['text'] }))).rows;
     expect((await collectRows(dedupe(once, { fields: ['text'] }))).rows).toEqual(once);
