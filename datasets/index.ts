@@ -67,3 +67,4 @@ export {
 export type { DroppedPair, TruncatedPairs, TruncatePairsOptions } from './truncatePairs.ts';
 export { parseTranscript, renderTranscript } from './transcript.ts';
 export { validateRows, type ValidateRowsOptions } from './validateRows.ts';
+export { writeRows, type WriteRowsOptions } from './writers/writeRows.ts';

@@ -3,7 +3,7 @@ import { UserError } from '../../../base/userError.ts';
 import type { Session } from '../../command.ts';
 import type { ColumnTypes } from './columnTypes.ts';
 import type { FileDescription } from './describeFile.ts';
-import { placeRows } from './placeRows.ts';
+import { paced } from './paced.ts';
 
 /** What is known of the rows of a place. */
 export interface Inspection {
@@ -40,13 +40,13 @@ export async function inspectRows(
   { from, to, scan }: InspectWindow,
   session: Session,
 ): Promise<Inspection> {
-  const { ADAPTERS, recordedTransforms } = await import('../../../../datasets/index.ts');
+  const { ADAPTERS, readRows, recordedTransforms } = await import('../../../../datasets/index.ts');
   const { columnTypes } = await import('./columnTypes.ts');
   const { describeFile } = await import('./describeFile.ts');
   const columns = columnTypes();
   const [files, adapters, sample]: [Record<string, number>, Record<string, number>, ReadRow[]] = [{}, {}, []];
   let [looked, more, first]: [number, boolean, ReadRow | undefined] = [0, false, undefined];
-  for await (const found of placeRows(place, session, scan + 1)) {
+  for await (const found of paced(readRows(place), session)) {
     if (looked === scan) {
       more = true;
       break;

@@ -1,8 +1,9 @@
 import { ADAPTERS, type Adapter, type ReadRow } from '../../../../datasets/index.ts';
 import { alignColumns } from '../../drawing/alignColumns.ts';
+import { wrapText } from '../../drawing/wrapText.ts';
 import { drawFields, drawPair, jsonText } from './drawRow.ts';
 import type { Inspection } from './inspectRows.ts';
-import { wrapText } from '../../drawing/wrapText.ts';
+import { percent } from './percent.ts';
 
 /** Lines that a note in a file's metadata may take. */
 const NOTE_LINES = 3;
@@ -61,11 +62,6 @@ function typesText(types: Readonly<Record<string, number>>): string {
 
 function nullsText(nulls: number): string {
   return nulls === 0 ? '' : `missing in ${percent(nulls)}`;
-}
-
-/** A share; one that is not 0 never reads as 0. */
-function percent(share: number): string {
-  return share > 0 && share < 0.001 ? '<0.1%' : `${(100 * share).toFixed(1)}%`;
 }
 
 function countsText(counts: Readonly<Record<string, number>>): string {

@@ -1,29 +1,26 @@
 import { setImmediate } from 'node:timers/promises';
 
-import type { ReadRow } from '../../../../datasets/index.ts';
 import type { Session } from '../../command.ts';
 
 /** How often progress is shown, and an interrupt noticed while rows come without waiting for the disk. */
 const BREATH_MS = 100;
 
 /**
- * The rows of a place, at most `limit` of them, with progress where standard error is a terminal.
+ * Hands rows on, with progress where standard error is a terminal.
  *
  * @throws {Error} named AbortError after an interrupt
  */
-export async function* placeRows(place: string, session: Session, limit = Infinity): AsyncGenerator<ReadRow> {
-  const { readRows } = await import('../../../../datasets/index.ts');
+export async function* paced<T>(rows: AsyncIterable<T>, session: Session): AsyncGenerator<T> {
   const signal = session.io.interruptSignal();
-  let rows = 0;
+  let count = 0;
   let last = performance.now();
-  if (limit < 1) return;
-  for await (const row of readRows(place)) {
+  for await (const row of rows) {
     yield row;
-    if (++rows >= limit) break;
+    count++;
     const now = performance.now();
     if (now - last < BREATH_MS) continue;
     last = now;
-    if (session.io.stderr.isTTY === true) session.status.update(`Read ${rows} rows of ${place}`);
+    if (session.io.stderr.isTTY === true) session.status.update(`${count} rows`);
     await setImmediate();
     signal.throwIfAborted();
   }
