@@ -14,8 +14,11 @@ import { writeCsv, writeJsonLines } from './writeText.ts';
 const FORMATS = ['.jsonl', '.jsonl.gz', '.csv', '.csv.gz', '.parquet', '.arrow'] as const;
 
 export interface WriteRowsOptions {
-  /** Notes on the file, such as how it was made. JSON Lines and CSV have no place for them. */
-  metadata?: Readonly<Record<string, string>>;
+  /**
+   * Notes on the file, such as how it was made; asked for once the rows have been read a first time, so that they can count
+   * them. JSON Lines and CSV have no place for notes.
+   */
+  metadata?: () => Readonly<Record<string, string>>;
   /** Columns whose types are known; those of others are told from their values. */
   columns?: readonly Field[];
 }
@@ -27,12 +30,12 @@ export interface WriteRowsOptions {
  *
  * @throws {UserError} for a name that ends in something else, a folder that does not exist, a file that cannot be written,
  *   and a column of several types
- * @example await writeRows('pairs.parquet', () => rows, { metadata: { seed: '1' } });
+ * @example await writeRows('pairs.parquet', () => rows, { metadata: () => ({ seed: '1' }) });
  */
 export async function writeRows(
   path: string,
   rows: () => AsyncIterable<object>,
-  { metadata = {}, columns = [] }: WriteRowsOptions = {},
+  { metadata = () => ({}), columns = [] }: WriteRowsOptions = {},
 ): Promise<void> {
   const format = formatOf(path);
   await checkFolder(path);
@@ -46,14 +49,19 @@ export async function writeRows(
     await replaceAtomic(path, async (temporary) => {
       if (format.startsWith('.jsonl')) await writeJsonLines(temporary, rows(), gzip);
       else if (format.startsWith('.csv')) await writeCsv(temporary, rows(), fields, gzip);
-      else if (format === '.parquet') await writeParquet(temporary, rows(), fields, metadata);
-      else await writeArrow(temporary, rows(), fields, metadata);
+      else if (format === '.parquet') await writeParquet(temporary, rows(), fields, metadata());
+      else await writeArrow(temporary, rows(), fields, metadata());
     });
   } catch (error) {
     throw writeError(path, error);
   }
 }
 
+/**
+ * The format that a name ends in.
+ *
+ * @throws {UserError} when it is none that is written
+ */
 function formatOf(path: string): (typeof FORMATS)[number] {
   const format = FORMATS.findLast((end) => path.toLowerCase().endsWith(end));
   if (format) return format;

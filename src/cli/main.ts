@@ -51,11 +51,12 @@ export async function main(
 ): Promise<number> {
   const session = startSession(io, builtins);
   const json = argv.includes('--json');
+  let running: Command | undefined;
   try {
-    return await parse(argv, session);
+    return await parse(argv, session, (command) => (running = command));
   } catch (error) {
     session.status.clear();
-    return exitCodeOf(error, json, session);
+    return exitCodeOf(error, json, session, running);
   } finally {
     session.status.clear();
   }
@@ -74,7 +75,7 @@ function startSession(io: CliIo, builtins: BuiltinRecipes): Session {
   return { io, builtins, status, print, note, printJson };
 }
 
-async function parse(argv: readonly string[], session: Session): Promise<number> {
+async function parse(argv: readonly string[], session: Session, onStart: (command: Command) => void): Promise<number> {
   let exitCode = 0;
   const program = yargs()
     .scriptName('nashtune')
@@ -94,6 +95,7 @@ async function parse(argv: readonly string[], session: Session): Promise<number>
       throw error instanceof Error && error.name !== 'YError' ? error : usageError(message, argv, COMMANDS);
     });
   const run = async (command: Command, args: CommandArguments): Promise<void> => {
+    onStart(command);
     exitCode = await command.run(args, session);
   };
   for (const entry of COMMANDS) {

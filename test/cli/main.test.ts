@@ -46,7 +46,7 @@ test('--version is the one of the package', async () => {
   });
 });
 
-test.each(['run', 'recipes', 'copy', 'setup', 'doctor', 'data', 'data inspect'])(
+test.each(['run', 'recipes', 'copy', 'setup', 'doctor', 'data', 'data inspect', 'data stats', 'data convert'])(
   '%s --help shows options and examples',
   async (command) => {
     const { exitCode, stdout } = await runMain([...command.split(' '), '--help']);
@@ -86,10 +86,13 @@ test.each([
   ['run tiny more', 'nashtune run: Unexpected argument "more". Run "nashtune run --help" for its options.'],
   ['run tiny --preset', 'nashtune run: --preset needs a value. Run "nashtune run --help" for its options.'],
   ['run tiny --set', 'nashtune run: --set needs a value. Run "nashtune run --help" for its options.'],
-  ['data', 'nashtune data: Expected a command. Commands: inspect. Run "nashtune data --help" for more.'],
+  [
+    'data',
+    'nashtune data: Expected a command. Commands: inspect, stats, convert. Run "nashtune data --help" for more.',
+  ],
   [
     'data inspct x',
-    'nashtune data: Unknown command "inspct". Did you mean "inspect"? Commands: inspect. Run "nashtune data --help" for more.',
+    'nashtune data: Unknown command "inspct". Did you mean "inspect"? Commands: inspect, stats, convert. Run "nashtune data --help" for more.',
   ],
   [
     'data inspect',

@@ -38,7 +38,7 @@ async function* full(): AsyncGenerator<object> {
 
 async function written(name: string, rows: readonly object[]): Promise<string> {
   const path = join(await temporaryFolder(), name);
-  await writeRows(path, again(rows), { metadata: { seed: '1' } });
+  await writeRows(path, again(rows), { metadata: () => ({ seed: '1' }) });
   return path;
 }
 

@@ -1,5 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 
+import type { Field } from 'apache-arrow';
+
 /** What a file says about itself, without its rows being read. */
 export interface FileDescription {
   path: string;
@@ -8,6 +10,8 @@ export interface FileDescription {
   /** Where the format tells. */
   rows?: number;
   metadata: Record<string, string>;
+  /** Of an Arrow file. */
+  columns: Field[];
 }
 
 /** Describes a file on this machine; undefined for another place, such as a folder, a URL or several files. */
@@ -15,7 +19,7 @@ export async function describeFile(path: string): Promise<FileDescription | unde
   const found = await stat(path).catch(() => undefined);
   if (found?.isFile() !== true) return undefined;
   const format = await formatOf(path);
-  const base = { path, format, bytes: found.size, metadata: {} };
+  const base = { path, format, bytes: found.size, metadata: {}, columns: [] };
   if (format === 'Arrow') return { ...base, ...(await describeArrow(path)) };
   if (format === 'Parquet') return { ...base, ...(await describeParquet(path)) };
   return base;
@@ -37,12 +41,12 @@ async function formatOf(path: string): Promise<FileDescription['format']> {
   return hex.startsWith('28b52ffd') ? 'zstd' : 'text';
 }
 
-type Contents = Pick<FileDescription, 'rows' | 'metadata'>;
+type Contents = Pick<FileDescription, 'rows' | 'metadata' | 'columns'>;
 
 async function describeArrow(path: string): Promise<Contents> {
   const { loadArrow } = await import('../../../../datasets/readers/loadArrow.ts');
   const { numRows, schema } = await loadArrow(path);
-  return { rows: numRows, metadata: Object.fromEntries(schema.metadata) };
+  return { rows: numRows, metadata: Object.fromEntries(schema.metadata), columns: schema.fields };
 }
 
 /** The footer is whole: the rows have been read by it. */
@@ -51,5 +55,6 @@ async function describeParquet(path: string): Promise<Contents> {
   const { num_rows: rows, key_value_metadata: notes = [] } = await parquetMetadataAsync(
     await asyncBufferFromFile(path),
   );
-  return { rows: Number(rows), metadata: Object.fromEntries(notes.map(({ key, value }) => [key, value ?? ''])) };
+  const metadata = Object.fromEntries(notes.map(({ key, value }) => [key, value ?? '']));
+  return { rows: Number(rows), metadata, columns: [] };
 }

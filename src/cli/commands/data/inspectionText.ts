@@ -3,6 +3,7 @@ import { alignColumns } from '../../drawing/alignColumns.ts';
 import { wrapText } from '../../drawing/wrapText.ts';
 import { drawFields, drawPair, jsonText } from './drawRow.ts';
 import type { Inspection } from './inspectRows.ts';
+import { BEST_AGAINST_WORST } from './kinds.ts';
 import { percent } from './percent.ts';
 
 /** Lines that a note in a file's metadata may take. */
@@ -36,7 +37,7 @@ function rowText(found: ReadRow, width: number): string {
   const heading = `--- ${found.at}${'row' in found && typeof found.row['id'] === 'string' ? `, ${found.row['id']}` : ''}`;
   if (!('row' in found)) return `${heading}\n${found.problem}`;
   const { row } = found;
-  const pairs = adapterOf(row)?.toPairs?.(row, { pairs: 'best-worst', minMargin: 0 });
+  const pairs = adapterOf(row)?.toPairs?.(row, BEST_AGAINST_WORST);
   const body = Array.isArray(pairs) ? pairs.map((pair) => drawPair(pair, width)).join('\n') : drawFields(row, width);
   return `${heading}\n${body}`;
 }

@@ -15,6 +15,7 @@ export async function* paced<T>(rows: AsyncIterable<T>, session: Session): Async
   let count = 0;
   let last = performance.now();
   for await (const row of rows) {
+    signal.throwIfAborted();
     yield row;
     count++;
     const now = performance.now();
@@ -22,7 +23,6 @@ export async function* paced<T>(rows: AsyncIterable<T>, session: Session): Async
     last = now;
     if (session.io.stderr.isTTY === true) session.status.update(`${count} rows`);
     await setImmediate();
-    signal.throwIfAborted();
   }
   session.status.clear();
 }

@@ -4,3 +4,18 @@ export const PLACE = {
   demandOption: true,
   describe: 'JSON Lines, JSON, Parquet or Arrow file; text also gzipped',
 } as const;
+
+/** Option of the verbs that read rows as something. */
+export const AS = {
+  choices: ['auto', 'pairs', 'responses', 'prompts'] as const,
+  default: 'auto' as const,
+  describe: 'What each row should hold; auto: what most of the first rows do',
+} as const;
+
+/** Option of the verbs that read rows by their format. */
+export const ADAPTER = {
+  type: 'string',
+  requiresArg: true,
+  default: 'auto',
+  describe: 'Format of the rows, such as hh-transcript; auto tells each by its fields',
+} as const;
