@@ -46,16 +46,24 @@ test('--version is the one of the package', async () => {
   });
 });
 
-test.each(['run', 'recipes', 'copy', 'setup', 'doctor', 'data', 'data inspect', 'data stats', 'data convert'])(
-  '%s --help shows options and examples',
-  async (command) => {
-    const { exitCode, stdout } = await runMain([...command.split(' '), '--help']);
-    expect(exitCode).toBe(0);
-    expect(stdout).toContain(`nashtune ${command}`);
-    expect(stdout).toContain('--json');
-    expect(stdout).toContain(`Examples:\n  nashtune ${command}`);
-  },
-);
+test.each([
+  'run',
+  'recipes',
+  'copy',
+  'setup',
+  'doctor',
+  'data',
+  'data inspect',
+  'data stats',
+  'data validate',
+  'data convert',
+])('%s --help shows options and examples', async (command) => {
+  const { exitCode, stdout } = await runMain([...command.split(' '), '--help']);
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain(`nashtune ${command}`);
+  expect(stdout).toContain('--json');
+  expect(stdout).toContain(`Examples:\n  nashtune ${command}`);
+});
 
 test.each([
   [
@@ -88,11 +96,11 @@ test.each([
   ['run tiny --set', 'nashtune run: --set needs a value. Run "nashtune run --help" for its options.'],
   [
     'data',
-    'nashtune data: Expected a command. Commands: inspect, stats, convert. Run "nashtune data --help" for more.',
+    'nashtune data: Expected a command. Commands: inspect, stats, validate, convert. Run "nashtune data --help" for more.',
   ],
   [
     'data inspct x',
-    'nashtune data: Unknown command "inspct". Did you mean "inspect"? Commands: inspect, stats, convert. Run "nashtune data --help" for more.',
+    'nashtune data: Unknown command "inspct". Did you mean "inspect"? Commands: inspect, stats, validate, convert. Run "nashtune data --help" for more.',
   ],
   [
     'data inspect',
