@@ -96,11 +96,11 @@ test.each([
   ['run tiny --set', 'nashtune run: --set needs a value. Run "nashtune run --help" for its options.'],
   [
     'data',
-    'nashtune data: Expected a command. Commands: inspect, stats, validate, convert, split. Run "nashtune data --help" for more.',
+    'nashtune data: Expected a command. Commands: inspect, stats, validate, convert, split, decontaminate. Run "nashtune data --help" for more.',
   ],
   [
     'data inspct x',
-    'nashtune data: Unknown command "inspct". Did you mean "inspect"? Commands: inspect, stats, validate, convert, split. Run "nashtune data --help" for more.',
+    'nashtune data: Unknown command "inspct". Did you mean "inspect"? Commands: inspect, stats, validate, convert, split, decontaminate. Run "nashtune data --help" for more.',
   ],
   [
     'data inspect',
