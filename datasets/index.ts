@@ -20,7 +20,6 @@ export { histogram, type Histogram, type HistogramOptions } from './statistics/h
 export { lengthStatistics, type LengthStatistics } from './statistics/lengthStatistics.ts';
 export { readResponses, type PromptResponse, type PromptResponses } from './readResponses.ts';
 export { countReasons, describeProblem, type RowProblem, type RowReport } from './rowReport.ts';
-export { readRows, type ReadRow } from './readers/readRows.ts';
 export {
   TABLES,
   type JudgmentRow,

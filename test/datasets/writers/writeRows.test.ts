@@ -5,7 +5,8 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 
 import { readRows, writeRows } from '../../../datasets/index.ts';
-import { loadArrow } from '../../../datasets/readers/loadArrow.ts';
+import { openFile } from '../../../datasets/readers/byteSource.ts';
+import { openArrow } from '../../../datasets/readers/openArrow.ts';
 import { temporaryFolder } from '../../base/temporaryFolder.ts';
 
 const ROWS = [
@@ -90,7 +91,9 @@ test('CSV quotes what it must and tells an empty text from a missing value', asy
 });
 
 test('notes go into the metadata', async () => {
-  expect((await loadArrow(await written('rows.arrow', ROWS))).schema.metadata).toEqual(new Map([['seed', '1']]));
+  expect((await openArrow(await openFile(await written('rows.arrow', ROWS)))).schema.metadata).toEqual(
+    new Map([['seed', '1']]),
+  );
 });
 
 test('no rows make a file without rows', async () => {

@@ -42,7 +42,10 @@ export const convertCommand = defineCommand({
     const limit = args.limit === undefined ? undefined : checkWhole('--limit', args.limit, 1);
     await refuseOutput(args.out, args.force);
     if (args.to === 'rows' && args.adapter !== 'auto') {
-      throw new UserError('cli.usage', '--adapter: expected --to pairs, responses or prompts with it, found rows. Add one.');
+      throw new UserError(
+        'cli.usage',
+        '--adapter: expected --to pairs, responses or prompts with it, found rows. Add one.',
+      );
     }
     const { place, out, to, adapter, 'skip-bad': skipBad } = args;
     const report = await convertRows({ place, out, to, adapter, skipBad, limit }, session);

@@ -1,9 +1,4 @@
-import {
-  recordTransform,
-  TABLES,
-  writeRows,
-  type RowReport,
-} from '../../../../datasets/index.ts';
+import { recordTransform, TABLES, writeRows, type RowReport } from '../../../../datasets/index.ts';
 import type { BadRow } from '../../../../datasets/adaptRows.ts';
 import { RowTally } from '../../../../datasets/rowReport.ts';
 import { jsonText } from '../../../../datasets/writers/jsonText.ts';

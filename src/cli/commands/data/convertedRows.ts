@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 
 import { RowFault, type AdaptedPair, type Message, type PairRow, type PromptRow } from '../../../../datasets/index.ts';
-import { adaptRows, firstRows, type AdaptRowsOptions, type BadRow, type RowReader } from '../../../../datasets/adaptRows.ts';
+import {
+  adaptRows,
+  firstRows,
+  type AdaptRowsOptions,
+  type BadRow,
+  type RowReader,
+} from '../../../../datasets/adaptRows.ts';
 import { pairsReader } from '../../../../datasets/readPairs.ts';
 import { PROMPTS_READER } from '../../../../datasets/readPrompts.ts';
 import { RESPONSES_READER } from '../../../../datasets/readResponses.ts';
@@ -65,7 +71,10 @@ function readerOf(to: Kind, asTable: boolean): RowReader<Finish> {
   );
 }
 
-function finishing<T>({ wanted, read }: RowReader<T>, rowsOf: (contents: T, row: Named) => object[]): RowReader<Finish> {
+function finishing<T>(
+  { wanted, read }: RowReader<T>,
+  rowsOf: (contents: T, row: Named) => object[],
+): RowReader<Finish> {
   return {
     wanted,
     read: (recognized) => {

@@ -1,52 +1,65 @@
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 
 import type { Field } from 'apache-arrow';
 
+import { openFile, type ByteSource } from '../../../../datasets/readers/byteSource.ts';
+import { isArrow, openArrow } from '../../../../datasets/readers/openArrow.ts';
+import { openText } from '../../../../datasets/readers/openText.ts';
+import { PARQUET_MAGIC } from '../../../../datasets/readers/readParquet.ts';
+import { textFormat } from '../../../../datasets/readers/textFormat.ts';
+
 /** What a file says about itself, without its rows being read. */
 export interface FileDescription {
-  path: string;
-  format: 'Arrow' | 'Arrow stream' | 'Parquet' | 'gzip' | 'zstd' | 'text';
+  /** Such as `JSON Lines, gzip`. */
+  format: string;
   bytes: number;
   /** Where the format tells. */
   rows?: number;
   metadata: Record<string, string>;
-  /** Of an Arrow file. */
+  /** Of Arrow. */
   columns: Field[];
 }
 
-/** Describes a file on this machine; undefined for another place, such as a folder, a URL or several files. */
+type Contents = Omit<FileDescription, 'bytes'>;
+
+const TEXT_FORMATS = { jsonLines: 'JSON Lines', jsonArray: 'JSON array', csv: 'CSV' } as const;
+
+/**
+ * Describes a file on this machine; undefined for another place, such as a folder, a URL or several files.
+ *
+ * @throws {UserError} when it is unreadable or damaged
+ */
 export async function describeFile(path: string): Promise<FileDescription | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isFile() !== true) return undefined;
-  const format = await formatOf(path);
-  const base = { path, format, bytes: found.size, metadata: {}, columns: [] };
-  if (format === 'Arrow') return { ...base, ...(await describeArrow(path)) };
-  if (format === 'Parquet') return { ...base, ...(await describeParquet(path)) };
-  return base;
-}
-
-async function formatOf(path: string): Promise<FileDescription['format']> {
-  const head = Buffer.alloc(6);
-  const handle = await open(path);
+  const source = await openFile(path);
   try {
-    await handle.read(head, 0, head.length, 0);
+    return { bytes: found.size, ...(await contentsOf(source)) };
   } finally {
-    await handle.close();
+    await source.close();
   }
-  const hex = head.toString('hex');
-  if (head.toString('latin1') === 'ARROW1') return 'Arrow';
-  if (head.toString('latin1').startsWith('PAR1')) return 'Parquet';
-  if (hex.startsWith('ffffffff')) return 'Arrow stream';
-  if (hex.startsWith('1f8b')) return 'gzip';
-  return hex.startsWith('28b52ffd') ? 'zstd' : 'text';
 }
 
-type Contents = Pick<FileDescription, 'rows' | 'metadata' | 'columns'>;
+async function contentsOf(source: ByteSource): Promise<Contents> {
+  const magic = Buffer.from(await source.head(8));
+  if (isArrow(magic)) return describeArrow(source);
+  if (magic.toString('latin1').startsWith(PARQUET_MAGIC)) return describeParquet(source.name);
+  const { head } = await openText(source);
+  const format = TEXT_FORMATS[textFormat(source.name, head.toString())];
+  return { format: `${format}${compression(magic.toString('hex'))}`, metadata: {}, columns: [] };
+}
 
-async function describeArrow(path: string): Promise<Contents> {
-  const { loadArrow } = await import('../../../../datasets/readers/loadArrow.ts');
-  const { numRows, schema } = await loadArrow(path);
-  return { rows: numRows, metadata: Object.fromEntries(schema.metadata), columns: schema.fields };
+function compression(hex: string): string {
+  if (hex.startsWith('1f8b')) return ', gzip';
+  return hex.startsWith('28b52ffd') ? ', Zstandard' : '';
+}
+
+async function describeArrow(source: ByteSource): Promise<Contents> {
+  const arrow = await openArrow(source);
+  const { metadata, fields: columns } = arrow.schema;
+  const base = { metadata: Object.fromEntries(metadata), columns };
+  if (!('countRows' in arrow)) return { format: 'Arrow stream', ...base };
+  return { format: 'Arrow', rows: await arrow.countRows(), ...base };
 }
 
 /** The footer is whole: the rows have been read by it. */
@@ -56,5 +69,5 @@ async function describeParquet(path: string): Promise<Contents> {
     await asyncBufferFromFile(path),
   );
   const metadata = Object.fromEntries(notes.map(({ key, value }) => [key, value ?? '']));
-  return { rows: Number(rows), metadata, columns: [] };
+  return { format: 'Parquet', rows: Number(rows), metadata, columns: [] };
 }

@@ -2,7 +2,6 @@ import type { ReadRow, TransformEntry } from '../../../../datasets/index.ts';
 import { UserError } from '../../../base/userError.ts';
 import type { Session } from '../../command.ts';
 import type { ColumnTypes } from './columnTypes.ts';
-import type { FileDescription } from './describeFile.ts';
 import { paced } from './paced.ts';
 
 /** What is known of the rows of a place. */
@@ -45,14 +44,13 @@ export async function inspectRows(
   const { describeFile } = await import('./describeFile.ts');
   const columns = columnTypes();
   const [files, adapters, sample]: [Record<string, number>, Record<string, number>, ReadRow[]] = [{}, {}, []];
-  let [looked, more, first]: [number, boolean, ReadRow | undefined] = [0, false, undefined];
+  let [looked, more] = [0, false];
   for await (const found of paced(readRows(place), session)) {
     if (looked === scan) {
       more = true;
       break;
     }
     looked++;
-    first ??= found;
     files[found.file] = (files[found.file] ?? 0) + 1;
     if (looked >= from && looked <= to) sample.push(found);
     if (!('row' in found)) continue;
@@ -61,7 +59,7 @@ export async function inspectRows(
     const adapter = ADAPTERS.find(({ matches }) => matches(row))?.name ?? 'none';
     adapters[adapter] = (adapters[adapter] ?? 0) + 1;
   }
-  if (first === undefined) {
+  if (looked === 0) {
     throw new UserError('input.empty', `${place}: expected rows, found none. Name a file that has some.`);
   }
   if (from > looked && to >= from) {
@@ -74,7 +72,7 @@ export async function inspectRows(
   const metadata = file?.metadata ?? {};
   return {
     place,
-    ...(file && { format: formatName(file, first), bytes: file.bytes }),
+    ...(file && { format: file.format, bytes: file.bytes }),
     rows: file?.rows ?? looked,
     counted: file?.rows !== undefined || !more,
     looked,
@@ -85,11 +83,4 @@ export async function inspectRows(
     transforms: recordedTransforms(metadata),
     sample,
   };
-}
-
-function formatName({ format, path }: FileDescription, { at }: ReadRow): string {
-  if (format !== 'text' && format !== 'gzip' && format !== 'zstd') return format;
-  const separated = /\.(csv|tsv)(\.\w+)?$/i.exec(path)?.[1]?.toUpperCase();
-  const text = separated ?? (at.startsWith('line') ? 'JSON Lines' : 'JSON array');
-  return format === 'text' ? text : `${text}, ${format}`;
 }

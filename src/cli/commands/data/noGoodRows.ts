@@ -8,7 +8,8 @@ export function noGoodRows(place: string, kind: string, { rows, good, bad, reaso
     return new UserError('input.empty', `${place}: expected rows, found none. Name a file that has some.`);
   }
   const listed = listProblems(problems.map((problem) => describeProblem(place, problem)));
-  const step = good === 0 ? 'Name another file, or another --adapter.' : 'Mend them, or leave them out with --skip-bad.';
+  const step =
+    good === 0 ? 'Name another file, or another --adapter.' : 'Mend them, or leave them out with --skip-bad.';
   return new UserError(
     'rows.bad',
     `${place}: expected ${kind} in each row, found ${good} good rows and ${bad} bad ones (${countReasons(reasons)}):\n${listed}\n${step}`,

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { readRows, recordedTransforms } from '../../../../datasets/index.ts';
-import { loadArrow } from '../../../../datasets/readers/loadArrow.ts';
+import { openFile } from '../../../../datasets/readers/byteSource.ts';
+import { openArrow } from '../../../../datasets/readers/openArrow.ts';
 import { temporaryFolder } from '../../../base/temporaryFolder.ts';
 import { runMain } from '../../runMain.ts';
 
@@ -39,7 +40,7 @@ test('rows that hold an evaluation prompt anywhere are left out and reported', a
     stderr: '',
   });
   expect(await idsOf(out)).toEqual(['clean']);
-  const { metadata } = (await loadArrow(out)).schema;
+  const { metadata } = (await openArrow(await openFile(out))).schema;
   expect(recordedTransforms(Object.fromEntries(metadata))).toMatchObject([
     { name: 'decontaminate', options: { from: path, against, ngram: 13, fields: 'all' }, rowsIn: 3, rowsOut: 1 },
   ]);
