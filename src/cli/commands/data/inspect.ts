@@ -1,4 +1,5 @@
 import { defineCommand } from '../../command.ts';
+import { printable } from '../../drawing/printable.ts';
 import { PLACE } from './place.ts';
 
 export const inspectCommand = defineCommand({
@@ -24,7 +25,7 @@ export const inspectCommand = defineCommand({
     if (args.json) session.printJson(inspection);
     else {
       const { inspectionText } = await import('./inspectionText.ts');
-      session.print(inspectionText(inspection, session.io.stdout.columns ?? 100));
+      session.print(printable(inspectionText(inspection, session.io.stdout.columns ?? 100)));
     }
     return 0;
   },

@@ -2,7 +2,7 @@
 export const PLACE = {
   type: 'string',
   demandOption: true,
-  describe: 'JSON Lines, JSON, Parquet or Arrow file; text also gzipped',
+  describe: 'JSON Lines, JSON, CSV, Parquet or Arrow file, text also compressed; or a pattern or folder of such',
 } as const;
 
 /** Option of the verbs that read rows as something. */

@@ -1,5 +1,6 @@
 import { UserError } from '../../../base/userError.ts';
 import { defineCommand } from '../../command.ts';
+import { printable } from '../../drawing/printable.ts';
 import { ADAPTER, AS, PLACE } from './place.ts';
 
 export const statsCommand = defineCommand({
@@ -32,7 +33,7 @@ export const statsCommand = defineCommand({
     else {
       const { statisticsText } = await import('./statisticsText.ts');
       const { columns = 100, isTTY } = session.io.stdout;
-      session.print(statisticsText(statistics, { width: columns, plain: isTTY !== true }));
+      session.print(printable(statisticsText(statistics, { width: columns, plain: isTTY !== true })));
     }
     return 0;
   },

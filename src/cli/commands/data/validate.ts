@@ -1,5 +1,6 @@
 import { UserError } from '../../../base/userError.ts';
 import { defineCommand } from '../../command.ts';
+import { printable } from '../../drawing/printable.ts';
 import { ADAPTER, PLACE } from './place.ts';
 
 const CHOICES = ['auto', 'pairs', 'responses', 'prompts', 'samples', 'judgments', 'scores', 'logps'] as const;
@@ -42,7 +43,7 @@ export const validateCommand = defineCommand({
         const { field, value, why } = problem;
         const isTold = field === undefined || value === undefined || why.includes(value);
         const found = isTold ? '' : ` [${field} is ${value}]`;
-        session.print(`${describeProblem(place, problem)}${found}`);
+        session.print(printable(`${describeProblem(place, problem)}${found}`));
       }
       const listed = problems.length;
       const total = Object.values(reasons).reduce((sum, count) => sum + count, 0);

@@ -115,3 +115,9 @@ test('a missing and an empty file are named', async () => {
     stderr: `${folder}/empty.jsonl: expected rows, found none. Name a file that has some.\n`,
   });
 });
+
+test('nothing in a row can steer the terminal', async () => {
+  const { stdout } = await runMain(['data', 'inspect', await jsonLines({ id: '\u001B[2J', '\u001B[1m': '\u0007' })]);
+  for (const control of ['\u0007', '\u001B']) expect(stdout).not.toContain(control);
+  expect(stdout).toContain('--- line 1, \\u001b[2J\n');
+});
