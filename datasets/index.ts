@@ -2,9 +2,10 @@ export type { Adapter, AdaptedPair, AdaptedResponse, RawRow } from './adapters/a
 export type { RowMapping } from './adapters/mapping.ts';
 export { ADAPTERS, type AdapterChoice } from './adapters/registry.ts';
 export { RowFault, type FaultReason } from './adapters/rowFault.ts';
-export { readArrowFile, readArrowTable, writeArrowFile, type ArrowTable, type WriteArrowOptions } from './arrowFile.ts';
+export { readArrowFile, readArrowTable, writeArrowFile, type ArrowTable } from './arrowFile.ts';
 export { renderChat } from './chatTemplate.ts';
 export type { BatchLayout, BatchOptions, ExampleBatch } from './exampleBatches.ts';
+export { createArrowWriter, type ArrowWriter, type WriteArrowOptions } from './createArrowWriter.ts';
 export type { HubProgress } from './hub/fetchSnapshot.ts';
 export { isHubReference } from './hub/hubReference.ts';
 export { localFolder } from './hub/localFolder.ts';
