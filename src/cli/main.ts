@@ -5,7 +5,7 @@ import type { BuiltinRecipes } from '../recipe/resolveRecipe.ts';
 import { BUILTIN_RECIPES } from './builtinRecipes.ts';
 import type { CliIo } from './cliIo.ts';
 import type { Command, CommandGroup, Session } from './command.ts';
-import { benchCommand } from './commands/bench.ts';
+import { benchCommands } from './commands/bench/benchCommands.ts';
 import { copyCommand } from './commands/copy.ts';
 import { dataCommands } from './commands/data/dataCommands.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -25,7 +25,7 @@ const COMMANDS: readonly (Command | CommandGroup)[] = [
   sampleCommand,
   logpsCommand,
   dataCommands,
-  benchCommand,
+  benchCommands,
   setupCommand,
   doctorCommand,
 ];

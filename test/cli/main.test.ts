@@ -19,7 +19,7 @@ test('--help shows the commands, the exit codes and what --json does', async () 
       nashtune logps                   Log-probabilities of both answers of preference pairs under a
                                        policy
       nashtune data                    Look at, check and convert files of pairs, prompts and answers
-      nashtune bench <what>            Measure the speed of this machine on fixed terms
+      nashtune bench                   Measure policies, judges and this machine
       nashtune setup                   Fetch the native TensorFlow library ahead of time
       nashtune doctor                  Check the library, the devices, their speed, memory and disk
 
