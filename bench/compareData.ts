@@ -2,7 +2,9 @@
  * Reads, templates and tokenizes made-up pairs by turns with nashtune and with Python's `datasets` and `transformers`, each
  * in a fresh process, and prints them beside each other. Of the first rows the token ids must be the same.
  *
- *   NASHTUNE_PYTHON=python3 node --import tsx bench/compareData.ts [--rows 100000] [--rounds 3] [--seed 1]
+ *   NASHTUNE_PYTHON=python3 node --import tsx bench/compareData.ts [--rows 100000] [--rounds 3] [--seed 1] [--workers 2]
+ *
+ * With workers both sides run a second time, each with as many processes or threads.
  *
  * The interpreter needs datasets, tokenizers and transformers.
  */
@@ -23,7 +25,6 @@ interface Run {
   seconds: number;
   /** Of all its threads and processes. */
   cpuSeconds: number;
-  readSeconds: number;
   peakRssMB: number;
   /** Token ids of both sides of the first rows. */
   first: number[][][];
@@ -43,6 +44,7 @@ const { values } = parseArgs({
     rows: { type: 'string', default: '100000' },
     rounds: { type: 'string', default: '3' },
     seed: { type: 'string', default: '1' },
+    workers: { type: 'string', default: '1' },
   },
 });
 const machine = environment();
@@ -60,19 +62,27 @@ try {
 console.log(JSON.stringify({ ...machine, rows: Number(values.rows), seed: Number(values.seed) }));
 
 function runByTurns(terms: readonly string[], rounds: number): Map<string, Run[]> {
-  const contenders = {
-    datasets: () => run(PYTHON, join(FOLDER, 'peers/data.py'), ...terms),
-    nashtune: () => run(process.execPath, '--import', 'tsx', join(FOLDER, 'data.ts'), ...terms),
-  };
+  const contenders = contendersOf(terms);
   const runs = new Map<string, Run[]>();
   for (let round = 1; round <= rounds; round++) {
-    for (const [name, start] of Object.entries(contenders)) {
-      const result = JSON.parse(start()) as Run;
+    for (const [name, command] of contenders) {
+      const result = JSON.parse(run(...command)) as Run;
       runs.set(name, [...(runs.get(name) ?? []), result]);
       console.error(`round ${round} of ${rounds}: ${name} ${(result.rows / result.cpuSeconds).toFixed(0)} rows/CPU s`);
     }
   }
   return runs;
+}
+
+function contendersOf(terms: readonly string[]): [name: string, command: [string, ...string[]]][] {
+  const several = Number(values.workers) > 1 ? [values.workers] : [];
+  return ['1', ...several].flatMap((workers): [string, [string, ...string[]]][] => [
+    [`datasets x${workers}`, [PYTHON, join(FOLDER, 'peers/data.py'), ...terms, '--workers', workers]],
+    [
+      `nashtune x${workers}`,
+      [process.execPath, '--import', 'tsx', join(FOLDER, 'data.ts'), ...terms, '--workers', workers],
+    ],
+  ]);
 }
 
 function run(command: string, ...args: string[]): string {
@@ -91,8 +101,8 @@ function compareIds(runs: ReadonlyMap<string, readonly Run[]>): void {
 /** A table with one row each; the ratio to the first is that of the same round. */
 function printRuns(runs: ReadonlyMap<string, readonly Run[]>): void {
   const [base] = [...runs.values()];
-  console.log('| contender | rows per CPU second | ratio | rows/s | ratio | reading, s | peak MB |');
-  console.log('|---|---|---|---|---|---|---|');
+  console.log('| contender | rows per CPU second | ratio | rows/s | ratio | peak MB |');
+  console.log('|---|---|---|---|---|---|');
   for (const [name, list] of runs) {
     const ratios = (speed: (run: Run) => number): number[] => list.map((run, i) => speed(run) / speed(base![i]!));
     const cells = [
@@ -101,10 +111,6 @@ function printRuns(runs: ReadonlyMap<string, readonly Run[]>): void {
       spread(ratios(perCpuSecond), 2),
       spread(list.map(perSecond), 0),
       spread(ratios(perSecond), 2),
-      spread(
-        list.map((run) => run.readSeconds),
-        1,
-      ),
       Math.max(...list.map((run) => run.peakRssMB)).toFixed(0),
     ];
     console.log(`| ${cells.join(' | ')} |`);

@@ -74,9 +74,12 @@ export async function* firstRows(place: string, limit: number): AsyncGenerator<R
   }
 }
 
-/** Ids that were seen, and where. */
+/** Ids that were seen, and where: one number each, for there may be millions. Rows come in the order of their files. */
 export class TakenIds {
-  readonly #places = new Map<string, { file: string; at: string }>();
+  readonly #places = new Map<string, number>();
+  /** Files that rows came from, how they count (`line`, `row`), and the number before their first. */
+  readonly #files: { file: string; unit: string; before: number }[] = [];
+  #last = 0;
 
   /** What to call a row that has no id: by the name of its file, or by its path where the name was used. */
   freeName({ file, number }: ReadRow): string {
@@ -85,13 +88,21 @@ export class TakenIds {
   }
 
   /** Notes an id; it must not have been seen before. */
-  take(id: string, { file, at }: { file: string; at: string }): RowFault | undefined {
+  take(id: string, { file, at, number }: Pick<ReadRow, 'file' | 'at' | 'number'>): RowFault | undefined {
+    let own = this.#files.at(-1);
+    if (own?.file !== file) {
+      own = { file, unit: at.slice(0, at.lastIndexOf(' ')), before: this.#last };
+      this.#files.push(own);
+    }
+    this.#last = own.before + number;
     const taken = this.#places.get(id);
     if (taken === undefined) {
-      this.#places.set(id, { file, at });
+      this.#places.set(id, this.#last);
       return undefined;
     }
-    const where = taken.file === file ? taken.at : `${taken.file}, ${taken.at}`;
+    const first = this.#files.findLast(({ before }) => before < taken)!;
+    const place = `${first.unit} ${taken - first.before}`;
+    const where = first.file === file ? place : `${first.file}, ${place}`;
     return new RowFault('duplicate-id', `the id "${id}" is taken by ${where}`, 'id', id);
   }
 }

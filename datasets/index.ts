@@ -4,6 +4,7 @@ export { ADAPTERS, type AdapterChoice } from './adapters/registry.ts';
 export { RowFault, type FaultReason } from './adapters/rowFault.ts';
 export { readArrowFile, readArrowTable, writeArrowFile, type ArrowTable } from './arrowFile.ts';
 export { renderChat } from './chatTemplate.ts';
+export type { WorkerOptions } from './encodePairsInWorkers.ts';
 export type { BatchLayout, BatchOptions, ExampleBatch } from './exampleBatches.ts';
 export { createArrowWriter, type ArrowWriter, type WriteArrowOptions } from './createArrowWriter.ts';
 export type { HubProgress } from './hub/fetchSnapshot.ts';
@@ -34,6 +35,7 @@ export {
 } from './schemas.ts';
 export type { Packing, TokenBatch } from './tokenBatch.ts';
 export { tokenizePairs, type TokenizedPairs, type TokenizePairsOptions } from './tokenizePairs.ts';
+export { tokenizePairsInWorkers } from './tokenizePairsInWorkers.ts';
 export {
   tokenizePrompts,
   type DroppedPrompt,

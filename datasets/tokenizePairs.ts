@@ -1,20 +1,17 @@
 import { basename } from 'node:path';
 
 import { UserError } from '../src/base/userError.ts';
-import { renderChat } from './chatTemplate.ts';
+import { encodePairs, type EncodedPairs, type PairFormat } from './encodePairs.ts';
 import { listProblems } from './listProblems.ts';
-import type { Message } from './messages.ts';
-import type { TokenizedPair } from './pairBatches.ts';
 import type { PreferencePair } from './readPairs.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { checkCount } from './transforms/checkOption.ts';
 import { countReasons, type TransformEntry } from './transforms/recordTransform.ts';
-import { renderTranscript } from './transcript.ts';
 import { truncatePairs, type TruncatedPairs, type TruncatePairsOptions } from './truncatePairs.ts';
 
 export interface TokenizePairsOptions extends TruncatePairsOptions {
   /** How messages become text, as in `tokenizePrompts`. Default `chat`. */
-  format?: 'chat' | 'transcript';
+  format?: PairFormat;
 }
 
 export interface TokenizedPairs extends TruncatedPairs {
@@ -39,33 +36,36 @@ export function tokenizePairs(
   pairs: readonly PreferencePair[],
   options: TokenizePairsOptions,
 ): TokenizedPairs {
+  checkPairOptions(tokenizer, options);
+  return fitPairs(tokenizer, pairs.length, encodePairs(tokenizer, pairs, options.format ?? 'chat'), options);
+}
+
+/** What is wrong before any pair is looked at. */
+export function checkPairOptions(tokenizer: Tokenizer, options: TokenizePairsOptions): void {
   checkLengths(options);
-  if (tokenizer.eosTokenId === null) {
-    throw new UserError(
-      'pairs.noEndToken',
-      `${tokenizer.folder}: the tokenizer names no eos_token, so an answer has no end. Name one in tokenizer_config.json.`,
-    );
-  }
-  const faults: string[] = [];
-  const tokenized = pairs.map(({ id, prompt, chosen, rejected }): TokenizedPair => {
-    const sides = [chosen, rejected].map((answer) =>
-      tokenizeAnswer(tokenizer, prompt, answer, options.format ?? 'chat'),
-    );
-    const problems = sides.flatMap(({ problem }, i) =>
-      problem ? [`${i === 0 ? 'chosen' : 'rejected'}: ${problem}`] : [],
-    );
-    if (problems.length > 0) faults.push(`${id}: ${problems.join('; ')}`);
-    return { id, promptIds: sides[0]!.promptIds, chosenIds: sides[0]!.answerIds, rejectedIds: sides[1]!.answerIds };
-  });
+  if (tokenizer.eosTokenId !== null) return;
+  throw new UserError(
+    'pairs.noEndToken',
+    `${tokenizer.folder}: the tokenizer names no eos_token, so an answer has no end. Name one in tokenizer_config.json.`,
+  );
+}
+
+/** What is done once all pairs are tokens, wherever that happened. */
+export function fitPairs(
+  tokenizer: Tokenizer,
+  rowsIn: number,
+  { tokenized, faults }: EncodedPairs,
+  options: TokenizePairsOptions,
+): TokenizedPairs {
   if (faults.length > 0) {
     throw new UserError(
       'pairs.boundary',
       `pairs: expected that the tokens of each prompt begin those of prompt and answer, ${faults.length} of ` +
-        `${pairs.length} differ:\n${listProblems(faults)}\nChange the chat template, or remove these pairs.`,
+        `${rowsIn} differ:\n${listProblems(faults)}\nChange the chat template, or remove these pairs.`,
     );
   }
   const result = truncatePairs(tokenized, tokenizer.bosTokenId, options);
-  return { ...result, entry: entryOf(tokenizer, pairs.length, result, options) };
+  return { ...result, entry: entryOf(tokenizer, rowsIn, result, options) };
 }
 
 function checkLengths({ maxLength, maxPromptLength, longPrompts }: TokenizePairsOptions): void {
@@ -98,54 +98,4 @@ function entryOf(
     dropped: countReasons(dropped),
     truncated,
   };
-}
-
-interface TokenizedAnswer {
-  promptIds: number[];
-  answerIds: number[];
-  problem?: string;
-}
-
-function tokenizeAnswer(
-  tokenizer: Tokenizer,
-  prompt: readonly Message[],
-  answer: string,
-  format: 'chat' | 'transcript',
-): TokenizedAnswer {
-  const end = tokenizer.eosTokenId!;
-  const encode = (text: string): number[] => tokenizer.encode(text, { addSpecialTokens: false });
-  const plain = format === 'transcript' || tokenizer.chatTemplate === null;
-  const render = (messages: readonly Message[], addGenerationPrompt: boolean): string =>
-    format === 'transcript'
-      ? renderTranscript(messages, { addGenerationPrompt })
-      : renderChat(tokenizer, messages, { addGenerationPrompt });
-  const promptText = render(prompt, true);
-  const allText = render([...prompt, { role: 'assistant', content: answer }], false);
-  const promptIds = encode(promptText);
-  const allIds = encode(allText);
-  if (promptIds.length === 0) return { promptIds, answerIds: [], problem: 'the prompt has no tokens' };
-  const split = promptIds.findIndex((id, i) => id !== allIds[i]);
-  if (split >= 0) {
-    const own = `${promptIds[split]}${charactersOf(tokenizer, promptText, split)}`;
-    const other = split < allIds.length ? `${allIds[split]}${charactersOf(tokenizer, allText, split)}` : 'none';
-    const problem = `token ${split} of the prompt is ${own}, of the whole ${other}`;
-    return { promptIds, answerIds: [], problem };
-  }
-  const rest = allIds.slice(promptIds.length);
-  const ends = rest.filter((id) => id === end).length;
-  // What a template writes after the end token (a line break) is no part of the answer.
-  const answerIds = ends === 0 ? [...rest, end] : rest.slice(0, rest.lastIndexOf(end) + 1);
-  if (ends > (plain ? 0 : 1)) return { promptIds, answerIds, problem: 'the answer holds an end token' };
-  return { promptIds, answerIds };
-}
-
-/** What a token covers, for a message; nothing where the tokenizer cannot say. */
-function charactersOf(tokenizer: Tokenizer, text: string, index: number): string {
-  try {
-    const [start, end] = tokenizer.encodeWithOffsets(text, { addSpecialTokens: false }).offsets[index]!;
-    return ` (${JSON.stringify(text.slice(start, end))})`;
-  } catch (error) {
-    if (error instanceof UserError) return '';
-    throw error;
-  }
 }

@@ -50,7 +50,6 @@ def cpu_seconds():
 with tempfile.TemporaryDirectory() as cache:
     start, cpu = time.perf_counter(), cpu_seconds()
     rows = datasets.load_dataset("json", data_files=options.pairs, split="train", cache_dir=cache)
-    read = time.perf_counter()
     processes = {"num_proc": options.workers} if options.workers > 1 else {}
     tokenized = rows.map(tokenize, batched=True, remove_columns=rows.column_names, **processes)
     end = time.perf_counter()
@@ -58,7 +57,6 @@ with tempfile.TemporaryDirectory() as cache:
         "rows": len(tokenized),
         "seconds": end - start,
         "cpuSeconds": cpu_seconds() - cpu,
-        "readSeconds": read - start,
         "peakRssMB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
         "first": [
             [through_end(row["chosen_ids"]), through_end(row["rejected_ids"])]

@@ -144,6 +144,18 @@ test('files of one name in several folders keep their rows apart', async () => {
   expect(code).toBe('rows.skipBad');
 });
 
+test('an id that is taken names the line that took it, in whichever file that was', async () => {
+  const folder = await temporaryFolder();
+  const lines = (...ids: string[]): string => ids.map((id) => JSON.stringify({ ...EXPECTED, id })).join('\n\n');
+  await writeFile(join(folder, 'a.jsonl'), lines('1', '2', '3'));
+  await writeFile(join(folder, 'b.jsonl'), lines('4', '2', '5'));
+  await writeFile(join(folder, 'c.jsonl'), lines('6', '7', '5', '6'));
+  const { message } = await userErrorOf(() => readPairs(join(folder, '*.jsonl')), folder);
+  expect(message).toContain('b.jsonl, line 3: the id "2" is taken by ./a.jsonl, line 3');
+  expect(message).toContain('c.jsonl, line 5: the id "5" is taken by ./b.jsonl, line 5');
+  expect(message).toContain('c.jsonl, line 7: the id "6" is taken by line 1');
+});
+
 test('pairs are read from CSV, where scores and lists are text', async () => {
   const path = join(await temporaryFolder(), 'pairs.csv');
   const completions = JSON.stringify([
