@@ -1,4 +1,8 @@
 export type { Answer, Comparison, Judge, JudgeOptions, JudgmentCost, Score, ScoringJudge, Verdict } from './judge.ts';
+export { createJudgmentStore, type JudgmentStore } from './judgmentStore.ts';
+export { createApiClient } from './llm/apiClient.ts';
+export type { ApiClientOptions } from './llm/apiClientOptions.ts';
+export type { AnswerToken, ChatAnswer, ChatModel, ChatRequest } from './llm/chatModel.ts';
 export {
   answerBatch,
   createPreferenceJudge,
@@ -15,3 +19,4 @@ export {
   PREFERENCE_WIDTH,
 } from './preferenceEmbedding.ts';
 export type { AnswerTensors } from './preferenceEmbedding.ts';
+export { withStore } from './withStore.ts';
