@@ -1,8 +1,12 @@
 export type { Answer, Comparison, Judge, JudgeOptions, JudgmentCost, Score, ScoringJudge, Verdict } from './judge.ts';
+export { compareByScores, type CompareByScoresOptions } from './compareByScores.ts';
 export { createJudgmentStore, type JudgmentStore } from './judgmentStore.ts';
+export { createAlpacaEvalJudge, type AlpacaEvalOptions } from './llm/alpacaEval.ts';
 export { createApiClient } from './llm/apiClient.ts';
 export type { ApiClientOptions } from './llm/apiClientOptions.ts';
+export { createArenaHardJudge, type ArenaHardOptions } from './llm/arenaHard.ts';
 export type { AnswerToken, ChatAnswer, ChatModel, ChatRequest } from './llm/chatModel.ts';
+export { createMtBenchPairJudge, createMtBenchSingleJudge, type MtBenchOptions } from './llm/mtBench.ts';
 export {
   answerBatch,
   createPreferenceJudge,
