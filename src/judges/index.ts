@@ -6,7 +6,11 @@ export { createApiClient } from './llm/apiClient.ts';
 export type { ApiClientOptions } from './llm/apiClientOptions.ts';
 export { createArenaHardJudge, type ArenaHardOptions } from './llm/arenaHard.ts';
 export type { AnswerToken, ChatAnswer, ChatModel, ChatRequest } from './llm/chatModel.ts';
+export { createOutcomeSimulator, withHindsight, type Outcome, type OutcomeSimulator } from './llm/hindsight.ts';
 export { createMtBenchPairJudge, createMtBenchSingleJudge, type MtBenchOptions } from './llm/mtBench.ts';
+export { createPolicyChat, type PolicyChatOptions } from './llm/policyChat.ts';
+export { createRubricJudge, type Criterion, type RubricOptions } from './llm/rubric.ts';
+export { createSelfReferenceJudge, type SelfReferenceOptions } from './llm/selfReference.ts';
 export {
   answerBatch,
   createPreferenceJudge,

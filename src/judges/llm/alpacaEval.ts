@@ -21,9 +21,11 @@ export interface AlpacaEvalOptions {
   rungs?: readonly Rung[];
   /** One-token answers counted where there are no log-probabilities. Default 5. */
   samples?: number;
+  /** Likeliest tokens among which the names are looked for. Default 5; OpenAI tells up to 20, a policy in memory all. */
+  topLogProbs?: number;
 }
 
-const LADDER = { names: ['m', 'M'], topLogProbs: 5, maxTokens: 1024 } as const satisfies Partial<LadderOptions>;
+const LADDER = { names: ['m', 'M'], maxTokens: 1024 } as const satisfies Partial<LadderOptions>;
 
 /**
  * AlpacaEval 2's weighted judge: the prompt of `weighted_alpaca_eval_gpt4_turbo`, and the preference from the
@@ -38,8 +40,8 @@ const LADDER = { names: ['m', 'M'], topLogProbs: 5, maxTokens: 1024 } as const s
  *   const judge = createAlpacaEvalJudge(createApiClient({ model: 'gpt-4-1106-preview' }), { orders: 'random' });
  */
 export function createAlpacaEvalJudge(model: ChatModel, options: AlpacaEvalOptions = {}): Judge {
-  const { orders = 'both', seed = 0, rungs = ['logprobs', 'samples', 'text'], samples = 5 } = options;
-  const settings = { orders, seed, rungs, samples };
+  const { orders = 'both', seed = 0, rungs = ['logprobs', 'samples', 'text'], samples = 5, topLogProbs = 5 } = options;
+  const settings = { orders, seed, rungs, samples, topLogProbs };
   const template = readChatMl(ALPACA_EVAL_TEMPLATE);
   return createPairJudge({
     id: `alpaca-eval(${model.id})#${judgmentKey(template, settings).slice(0, 12)}`,
@@ -52,7 +54,7 @@ export function createAlpacaEvalJudge(model: ChatModel, options: AlpacaEvalOptio
             content: fillTemplate(content, { instruction: promptText(prompt), output_1: first, output_2: second }),
           })),
         ),
-        { ...LADDER, rungs, samples },
+        { ...LADDER, rungs, samples, topLogProbs },
         judging,
       ),
     ...(orders === 'random'

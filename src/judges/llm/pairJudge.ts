@@ -93,7 +93,7 @@ function weightedMean(values: readonly number[], weights: readonly number[]): nu
 }
 
 /** What several questions took together. */
-function sumCosts(costs: readonly JudgmentCost[]): JudgmentCost {
+export function sumCosts(costs: readonly JudgmentCost[]): JudgmentCost {
   const sum: JudgmentCost = { seconds: 0 };
   for (const cost of costs) {
     for (const [name, value] of Object.entries(cost) as [keyof JudgmentCost, number][]) {

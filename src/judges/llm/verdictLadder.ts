@@ -118,7 +118,7 @@ function note(question: Try, answer: ChatAnswer): ChatAnswer {
 }
 
 /** The share of the first of two names in their probability; undefined when the likeliest tokens hold neither. */
-function firstOfTwo({ top }: AnswerToken, [first, second]: readonly [string, string]): number | undefined {
+export function firstOfTwo({ top }: AnswerToken, [first, second]: readonly [string, string]): number | undefined {
   const [a, b] = [first, second].map((name) => (Object.hasOwn(top, name) ? Math.exp(top[name]!) : 0));
   return a! + b! > 0 ? a! / (a! + b!) : undefined;
 }
