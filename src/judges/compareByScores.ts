@@ -1,4 +1,5 @@
 import type { Answer, Comparison, JudgeOptions, Score, ScoringJudge, Verdict } from './judge.ts';
+import { sumCosts } from './sumCosts.ts';
 
 export interface CompareByScoresOptions {
   /** Difference of scores that makes odds of e : 1. 0 takes the higher score for the sure winner. */
@@ -44,8 +45,8 @@ export function compareByScores(
 
 function verdictOf(a: Score, b: Score, preference: (a: number, b: number) => number): Verdict {
   const raw = JSON.stringify([a, b].map(({ score, error, raw }) => ({ score, error, raw })));
-  const seconds = (a.cost?.seconds ?? 0) + (b.cost?.seconds ?? 0);
+  const cost = sumCosts([a, b].flatMap(({ cost }) => cost ?? []));
   const errors = [a, b].flatMap(({ score, error }) => (Number.isFinite(score) ? [] : [error ?? `score ${score}`]));
-  if (errors.length > 0) return { error: errors.join('; '), raw, cost: { seconds } };
-  return { pFirst: preference(a.score!, b.score!), raw, cost: { seconds } };
+  if (errors.length > 0) return { error: errors.join('; '), raw, cost };
+  return { pFirst: preference(a.score!, b.score!), raw, cost };
 }

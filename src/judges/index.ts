@@ -28,3 +28,13 @@ export {
 } from './preferenceEmbedding.ts';
 export type { AnswerTensors } from './preferenceEmbedding.ts';
 export { withStore } from './withStore.ts';
+export { createPanel, type PanelOptions } from './panel.ts';
+export { panelSummary, type PanelSummary } from './panelSummary.ts';
+export { createVerifier, type VerifierOptions } from './verifiers/createVerifier.ts';
+export { createExactAnswerVerifier, type ExactAnswerOptions } from './verifiers/exactAnswer.ts';
+export { createJsonSchemaVerifier } from './verifiers/jsonSchema.ts';
+export { createLanguageVerifier, type LanguageOptions } from './verifiers/language.ts';
+export { createLengthVerifier, type LengthOptions } from './verifiers/length.ts';
+export { createNumericAnswerVerifier, type NumericAnswerOptions } from './verifiers/numericAnswer.ts';
+export { createRegexVerifier } from './verifiers/regex.ts';
+export { createRepetitionVerifier } from './verifiers/repetition.ts';

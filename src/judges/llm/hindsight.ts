@@ -1,8 +1,8 @@
 import type { Answer, Comparison, Judge, JudgeOptions, JudgmentCost, Verdict } from '../judge.ts';
 import { judgmentKey } from '../judgmentStore.ts';
+import { sumCosts } from '../sumCosts.ts';
 import type { ChatModel } from './chatModel.ts';
 import { FENCE_RULE, fenced } from './fenced.ts';
-import { sumCosts } from './pairJudge.ts';
 import { promptText } from './promptText.ts';
 import type { TextSettings } from './readAnswers.ts';
 import { spokenPart } from './spokenPart.ts';

@@ -1,4 +1,5 @@
 import type { Comparison, Judge, JudgeOptions, JudgmentCost, Verdict } from '../judge.ts';
+import { sumCosts } from '../sumCosts.ts';
 
 /** Two answers as they are shown to a model. */
 export interface ShownPair {
@@ -90,15 +91,4 @@ function verdictOf(
 function weightedMean(values: readonly number[], weights: readonly number[]): number {
   const sum = values.reduce((sum, value, i) => sum + weights[i]! * value, 0);
   return sum / weights.reduce((sum, weight) => sum + weight, 0);
-}
-
-/** What several questions took together. */
-export function sumCosts(costs: readonly JudgmentCost[]): JudgmentCost {
-  const sum: JudgmentCost = { seconds: 0 };
-  for (const cost of costs) {
-    for (const [name, value] of Object.entries(cost) as [keyof JudgmentCost, number][]) {
-      sum[name] = (sum[name] ?? 0) + value;
-    }
-  }
-  return sum;
 }
