@@ -1,3 +1,13 @@
+export { bradleyTerry, type BradleyTerryOptions } from './aggregate/bradleyTerry.ts';
+export { cyclicTriples } from './aggregate/cyclicTriples.ts';
+export { eloFromStrengths, eloRatings, type Game } from './aggregate/elo.ts';
+export { exploitability, nashMixture, type NashMixture } from './aggregate/nashMixture.ts';
+export { preferenceMatrix, type IndexedVerdict, type PreferenceMatrix } from './aggregate/preferenceMatrix.ts';
+export { rankerMatrix, rankerScores, type OrderedLogits, type RankerMatrixOptions } from './aggregate/rankerMatrix.ts';
+export { selectPairs, type SelectedPair, type SelectPairsOptions } from './aggregate/selectPairs.ts';
+export { shrinkNearDuplicates, type ShrinkOptions } from './aggregate/shrinkNearDuplicates.ts';
+export { tournament, type ComparePairs, type TournamentResult } from './aggregate/tournament.ts';
+export { winRates } from './aggregate/winRates.ts';
 export type { Answer, Comparison, Judge, JudgeOptions, JudgmentCost, Score, ScoringJudge, Verdict } from './judge.ts';
 export { compareByScores, type CompareByScoresOptions } from './compareByScores.ts';
 export { createJudgmentStore, type JudgmentStore } from './judgmentStore.ts';

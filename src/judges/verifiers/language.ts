@@ -16,7 +16,7 @@ const KNOWN = new Set(
 export interface LanguageOptions {
   /** ISO 639-3 code, such as eng, deu, cmn. */
   language: string;
-  /** Languages that come into question; fewer make short answers surer. Default: the 82 most spoken. */
+  /** Languages that come into question; fewer make short answers surer. Default: all 76 that can be told. */
   among?: readonly string[];
 }
 
