@@ -1,4 +1,5 @@
 import type { Answer, Comparison, JudgeOptions, Score, ScoringJudge, Verdict } from './judge.ts';
+import { progressOver } from './progressOver.ts';
 import { sumCosts } from './sumCosts.ts';
 
 export interface CompareByScoresOptions {
@@ -28,7 +29,7 @@ export function compareByScores(
     if (Math.abs(a - b) <= tieWithin) return 0.5;
     return temperature === 0 ? Number(a > b) : 1 / (1 + Math.exp((b - a) / temperature));
   };
-  return async (items, options) => {
+  return async (items, options = {}) => {
     const places = new Map<string, number>();
     const answers: Answer[] = [];
     const placeOf = ({ id, prompt }: Comparison, answer: string): number => {
@@ -38,7 +39,7 @@ export function compareByScores(
       return place;
     };
     const pairs = items.map((item) => [placeOf(item, item.a), placeOf(item, item.b)] as const);
-    const scores = await scorer.score(answers, options);
+    const scores = await scorer.score(answers, progressOver(items.length, options));
     return pairs.map(([a, b]) => verdictOf(scores[a]!, scores[b]!, preference));
   };
 }

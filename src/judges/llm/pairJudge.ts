@@ -1,4 +1,5 @@
 import type { Comparison, Judge, JudgeOptions, JudgmentCost, Verdict } from '../judge.ts';
+import { progressOver } from '../progressOver.ts';
 import { sumCosts } from '../sumCosts.ts';
 
 /** Two answers as they are shown to a model. */
@@ -50,7 +51,7 @@ export function createPairJudge(settings: PairJudgeSettings): Judge {
       );
       const decisions = await settings.decide(
         games.map(({ pair }) => pair),
-        options,
+        progressOver(items.length, options),
       );
       const played: { order: Order; decision: Decision }[][] = items.map(() => []);
       games.forEach(({ row, order }, i) => played[row]!.push({ order, decision: decisions[i]! }));

@@ -5,6 +5,7 @@ import { UserError } from '../../base/userError.ts';
 import { compareByScores } from '../compareByScores.ts';
 import type { Answer, JudgeOptions, Score, ScoringJudge } from '../judge.ts';
 import { judgmentKey } from '../judgmentStore.ts';
+import { progressOver } from '../progressOver.ts';
 import { sumCosts } from '../sumCosts.ts';
 import type { ChatAnswer, ChatModel } from './chatModel.ts';
 import { FENCE_RULE, fenced } from './fenced.ts';
@@ -49,7 +50,7 @@ export function createRubricJudge(model: ChatModel, options: RubricOptions): Sco
         const messages = rubricMessages(criteria, item);
         return Array.from({ length: samples }, (_, sample) => ({ messages, maxTokens, temperature, sample }));
       }),
-      judging,
+      progressOver(items.length, judging),
     );
     return items.map((_, i) => meanScore(answers.slice(i * samples, (i + 1) * samples), criteria));
   };
