@@ -1,3 +1,17 @@
+export { alpacaEvalFigures } from './alpacaEval/alpacaEvalFigures.ts';
+export type { AlpacaEvalFigures, AlpacaEvalOptions, LengthControlFigures } from './alpacaEval/alpacaEvalFigures.ts';
+export { annotate } from './alpacaEval/annotate.ts';
+export { compareModels, type ModelComparison } from './alpacaEval/compareModels.ts';
+export { figureIntervals, type FigureIntervals } from './alpacaEval/figureIntervals.ts';
+export { leaderboardCsv, leaderboardRow, readLeaderboard, withRow } from './alpacaEval/leaderboard.ts';
+export { lengthControlledWinRate } from './alpacaEval/lengthControlledWinRate.ts';
+export type { LengthControlled, LengthControlOptions, LengthPrior } from './alpacaEval/lengthControlledWinRate.ts';
+export { l1LogisticRegression, type L1Options, type WeightedRows } from './alpacaEval/l1LogisticRegression.ts';
+export { matchOutputs, type MatchedOutputs, type OutputMatch } from './alpacaEval/matchOutputs.ts';
+export { readAnnotations, type Annotation, type Annotations } from './alpacaEval/readAnnotations.ts';
+export { readLengthPrior, type LengthPriorFile } from './alpacaEval/readLengthPrior.ts';
+export { readModelOutputs, type ModelOutputs } from './alpacaEval/readModelOutputs.ts';
+export { winRate, type WinRate } from './alpacaEval/winRate.ts';
 export type { BenchOptions, BenchResult } from './benchmark.ts';
 export type { Environment } from './environment.ts';
 export { benchGenerate } from './generate.ts';

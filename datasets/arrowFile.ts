@@ -1,20 +1,11 @@
-import {
-  DataType,
-  Field,
-  RecordBatch,
-  Schema,
-  Struct,
-  Table,
-  makeData,
-  tableToIPC,
-  vectorFromArray,
-} from 'apache-arrow';
-import type { z } from 'zod';
+import { DataType, Field } from 'apache-arrow';
+import type { Schema } from 'apache-arrow';
 
 import { UserError } from '../src/base/userError.ts';
-import { writeFileAtomic } from '../src/base/writeFileAtomic.ts';
-import { inferArrowType, isPassable } from './inferArrowType.ts';
-import { listProblems, schemaProblems } from './listProblems.ts';
+import { checkRows } from './checkRows.ts';
+import { TABLE_KEY, createArrowWriter, type WriteArrowOptions } from './createArrowWriter.ts';
+import { isPassable } from './inferArrowType.ts';
+import { listProblems } from './listProblems.ts';
 import { accepts } from './readers/acceptsType.ts';
 import { openFile, type ByteSource } from './readers/byteSource.ts';
 import { openArrow } from './readers/openArrow.ts';
@@ -22,23 +13,12 @@ import { arrowRows } from './readers/readArrow.ts';
 import { TABLES } from './schemas.ts';
 import type { TableName, TableRows } from './schemas.ts';
 
-/** Key in a file's metadata that says which of the tables it holds. */
-const TABLE_KEY = 'nashtune.table';
-/** Rows in a record batch: small enough to read a large file piece by piece. */
-const BATCH_ROWS = 8192;
-
 export interface ArrowTable<N extends TableName> {
   rows: TableRows[N][];
   /** What the writer noted about the file, such as how it was made. */
   metadata: Record<string, string>;
   /** Columns beyond the table's own. Hand them to {@link writeArrowFile} to keep their types. */
   extraColumns: Field[];
-}
-
-export interface WriteArrowOptions {
-  metadata?: Record<string, string>;
-  /** Types of columns beyond the table's own; the type of one that is not listed here is inferred from its values. */
-  extraColumns?: readonly Field[];
 }
 
 /**
@@ -54,49 +34,9 @@ export async function writeArrowFile<N extends TableName>(
   rows: readonly TableRows[N][],
   options: WriteArrowOptions = {},
 ): Promise<void> {
-  const checked = checkRows(path, table, rows);
-  const fields = [...TABLES[table].columns, ...extraFields(path, table, checked, options.extraColumns ?? [])];
-  const notes = { ...options.metadata, [TABLE_KEY]: table };
-  const schema = new Schema(fields, new Map(Object.entries(notes).sort(([a], [b]) => (a < b ? -1 : 1))));
-  const batches: RecordBatch[] = [];
-  for (let start = 0; start < checked.length; start += BATCH_ROWS) {
-    batches.push(recordBatch(schema, checked.slice(start, start + BATCH_ROWS)));
-  }
-  await writeFileAtomic(path, tableToIPC(new Table(schema, batches), 'file'));
-}
-
-function recordBatch(schema: Schema, rows: readonly Record<string, unknown>[]): RecordBatch {
-  const children = schema.fields.map((field) => {
-    const values = rows.map((row) => row[field.name] ?? null);
-    return vectorFromArray(values, field.type).data[0]!;
-  });
-  return new RecordBatch(
-    schema,
-    makeData({ type: new Struct(schema.fields), length: rows.length, nullCount: 0, children }),
-  );
-}
-
-function extraFields(
-  path: string,
-  table: TableName,
-  rows: readonly Record<string, unknown>[],
-  known: readonly Field[],
-): Field[] {
-  const own = new Set<string>(TABLES[table].columns.map((field) => field.name));
-  const names = new Set(rows.flatMap((row) => Object.keys(row)));
-  for (const field of known) names.add(field.name);
-  return [...names]
-    .filter((name) => !own.has(name))
-    .map((name) => {
-      const given = known.find((field) => field.name === name);
-      if (given) return given;
-      const type = inferArrowType(rows.map((row) => row[name]));
-      if (type) return new Field(name, type, true);
-      throw new UserError(
-        'arrow.extraColumn',
-        `${path}: expected values of one type in the extra column "${name}", found several. Convert them to text.`,
-      );
-    });
+  const writer = await createArrowWriter(path, table, options);
+  await writer.write(rows);
+  await writer.close();
 }
 
 /**
@@ -169,27 +109,4 @@ function checkColumns(path: string, table: TableName, schema: Schema): void {
     'arrow.columns',
     `${path}: expected the table "${table}", found ${found}:\n${listProblems(problems)}\nName a file of "${table}".`,
   );
-}
-
-function checkRows<N extends TableName>(
-  path: string,
-  table: N,
-  rows: readonly object[],
-): (TableRows[N] & Record<string, unknown>)[] {
-  const schema: z.ZodType = TABLES[table].row.loose();
-  const problems: string[] = [];
-  const checked = rows.map((row, at) => {
-    const result = schema.safeParse(row);
-    if (!result.success) {
-      problems.push(...schemaProblems(result.error).map((problem) => `row ${at + 1}, ${problem}`));
-    }
-    return result.data;
-  });
-  if (problems.length > 0) {
-    throw new UserError(
-      'arrow.rows',
-      `${path}: expected rows of the table "${table}", found:\n${listProblems(problems)}\nMend these rows at their source.`,
-    );
-  }
-  return checked as (TableRows[N] & Record<string, unknown>)[];
 }

@@ -2,10 +2,11 @@ export type { Adapter, AdaptedPair, AdaptedResponse, RawRow } from './adapters/a
 export type { RowMapping } from './adapters/mapping.ts';
 export { ADAPTERS, type AdapterChoice } from './adapters/registry.ts';
 export { RowFault, type FaultReason } from './adapters/rowFault.ts';
-export { readArrowFile, readArrowTable, writeArrowFile, type ArrowTable, type WriteArrowOptions } from './arrowFile.ts';
+export { readArrowFile, readArrowTable, writeArrowFile, type ArrowTable } from './arrowFile.ts';
 export { renderChat } from './chatTemplate.ts';
 export type { WorkerOptions } from './encodePairsInWorkers.ts';
 export type { BatchLayout, BatchOptions, ExampleBatch } from './exampleBatches.ts';
+export { createArrowWriter, type ArrowWriter, type WriteArrowOptions } from './createArrowWriter.ts';
 export type { HubProgress } from './hub/fetchSnapshot.ts';
 export { isHubReference } from './hub/hubReference.ts';
 export { localFolder } from './hub/localFolder.ts';
@@ -68,3 +69,4 @@ export {
 export type { DroppedPair, TruncatedPairs, TruncatePairsOptions } from './truncatePairs.ts';
 export { parseTranscript, renderTranscript } from './transcript.ts';
 export { validateRows, type ValidateRowsOptions } from './validateRows.ts';
+export { writeRows, type WriteRowsOptions } from './writers/writeRows.ts';

@@ -36,3 +36,20 @@ export function isPassable(type: DataType): boolean {
   if (DataType.isList(type) || DataType.isStruct(type)) return type.children.every((field) => isPassable(field.type));
   return DataType.isUtf8(type) || DataType.isInt(type) || DataType.isFloat(type) || DataType.isBool(type);
 }
+
+/** Whether a value, or the lack of one, can be written as this type without a change, where {@link isPassable}. */
+export function fitsArrowType(value: unknown, type: DataType): boolean {
+  if (value === null || value === undefined) return true;
+  if (DataType.isUtf8(type) || DataType.isLargeUtf8(type)) return typeof value === 'string';
+  if (DataType.isBool(type)) return typeof value === 'boolean';
+  if (DataType.isInt(type)) return typeof value === (type.bitWidth === 64 ? 'bigint' : 'number');
+  if (DataType.isFloat(type)) return typeof value === 'number';
+  if (DataType.isList(type)) {
+    return Array.isArray(value) && value.every((item) => fitsArrowType(item, type.children[0]!.type));
+  }
+  if (!DataType.isStruct(type) || !isObject(value)) return false;
+  return Object.entries(value).every(([name, item]) => {
+    const field = type.children.find((child) => child.name === name);
+    return field !== undefined && fitsArrowType(item, field.type);
+  });
+}

@@ -11,7 +11,7 @@ import { packageManifest, packageRoot } from '../src/recipe/packageRoot.ts';
 
 const ROOT = packageRoot();
 /** These do their work when they are imported. */
-const PROGRAMS = ['src/cli/entry.ts', 'src/world/trainAssets.ts'];
+const PROGRAMS = ['src/cli/entry.ts', 'src/world/trainAssets.ts', 'datasets/encodeWorker.ts'];
 
 const found = await Promise.all(
   ['src', 'losses', 'datasets', 'recipes'].map((folder) =>

@@ -58,6 +58,8 @@ export class ParquetPages {
     this.#at = Number(meta.dictionary_page_offset || meta.data_page_offset);
     this.#end = this.#at + Number(meta.total_compressed_size);
     this.#windowStart = this.#at;
+    if (!(this.#at >= 0 && this.#end <= (source.byteLength ?? Infinity)))
+      throw new Error('a column of no place in the file');
   }
 
   /**
@@ -81,10 +83,7 @@ export class ParquetPages {
   async #readPage(): Promise<void> {
     const header = await this.#readHeader();
     const size = header.compressed_page_size;
-    const values = header.data_page_header?.num_values ?? header.data_page_header_v2?.num_values ?? 0;
-    const { total_uncompressed_size: most, num_values: mostValues } = this.#meta;
-    if (size < 0 || this.#at + size > this.#end || header.uncompressed_page_size < 0) throw new Error('a damaged page');
-    if (header.uncompressed_page_size > most || values > mostValues) throw new Error('a page of more than its column');
+    checkHeader(header, this.#meta, this.#end - this.#at);
     await this.#load(size);
     const offset = this.#at - this.#windowStart;
     const view = new DataView(this.#window.buffer, this.#window.byteOffset + offset, size);
@@ -119,4 +118,30 @@ export class ParquetPages {
     this.#window = await this.#source.slice(this.#at, end);
     this.#windowStart = this.#at;
   }
+}
+
+/**
+ * Checks that a page has no more than its column: hyparquet believes what a header says, and would go on for minutes and
+ * gigabytes. Each comparison is false for a number that is missing, too.
+ */
+function checkHeader(header: PageHeader, meta: ColumnMetaData, left: number): void {
+  const { compressed_page_size: size, uncompressed_page_size: unpacked, data_page_header_v2: v2 } = header;
+  const values = (header.data_page_header ?? v2)?.num_values ?? 0;
+  const fits =
+    within(size, left) &&
+    within(unpacked, meta.total_uncompressed_size) &&
+    within(values, meta.num_values) &&
+    // A dictionary may have words that the column does not use, each of a byte at least.
+    within(header.dictionary_page_header?.num_values ?? 0, unpacked) &&
+    (!v2 || (within(v2.num_nulls, values) && within(v2.num_rows, values) && levelsFit(v2, size)));
+  if (!fits) throw new Error('a page of more than its column');
+}
+
+function within(value: number, most: number | bigint): boolean {
+  return value >= 0 && value <= most;
+}
+
+function levelsFit(v2: NonNullable<PageHeader['data_page_header_v2']>, size: number): boolean {
+  const [definitions, repetitions] = [v2.definition_levels_byte_length, v2.repetition_levels_byte_length];
+  return definitions >= 0 && repetitions >= 0 && definitions + repetitions <= size;
 }

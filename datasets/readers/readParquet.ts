@@ -26,6 +26,8 @@ export async function* readParquet(source: ByteSource): AsyncGenerator<Record<st
     const metadata = await parquetMetadataAsync(file, { geoparquet: false });
     const converts = takeOverTypes(metadata.schema);
     const tree = parquetSchema(metadata);
+    const rows = metadata.row_groups.reduce((sum, group) => sum + group.num_rows, 0n);
+    if (rows !== metadata.num_rows) throw new Error(`${rows} rows in its groups, where it says ${metadata.num_rows}`);
     for (const group of metadata.row_groups) yield* groupRows(source, group, tree, converts);
   } catch (error) {
     throw damaged(source.name, error);
@@ -58,6 +60,7 @@ async function* groupRows(
     }
     left -= count;
   }
+  for (const each of pages) if ((await each.available()) > 0) throw new Error('a group of more rows than it says');
 }
 
 /** The next values of a column, put together of the columns that it is stored in. */

@@ -44,6 +44,14 @@ export interface CommandDefinition<Positionals extends PositionalTable, Flags ex
 /** A command whose arguments' types have been checked. */
 export type Command = CommandDefinition<PositionalTable, OptionTable>;
 
+/** Commands under one name, such as `data stats` and `data split`. */
+export interface CommandGroup {
+  name: string;
+  summary: string;
+  commands: readonly Command[];
+  examples: readonly (readonly [command: string, purpose: string])[];
+}
+
 /** Checks that a command uses its arguments as it declares them. */
 export function defineCommand<const Positionals extends PositionalTable, const Flags extends OptionTable>(
   definition: CommandDefinition<Positionals, Flags>,

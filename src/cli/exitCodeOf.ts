@@ -1,21 +1,28 @@
 import { UserError } from '../base/userError.ts';
-import type { Session } from './command.ts';
+import type { Command, Session } from './command.ts';
 
-/** Prints what went wrong and gives the exit code for it. */
-export function exitCodeOf(error: unknown, json: boolean, session: Session): number {
-  const { exitCode, code, message } = explain(error);
+/**
+ * Prints what went wrong and gives the exit code for it.
+ *
+ * @param command what was running; undefined where the command line was wrong
+ */
+export function exitCodeOf(error: unknown, json: boolean, session: Session, command: Command | undefined): number {
+  const { exitCode, code, message } = explain(error, command);
   session.note(message);
   if (json) session.printJson({ error: { code, message } });
   return exitCode;
 }
 
-function explain(error: unknown): { exitCode: number; code: string; message: string } {
+function explain(error: unknown, command: Command | undefined): { exitCode: number; code: string; message: string } {
   if (error instanceof UserError) return { exitCode: 2, code: error.code, message: error.message };
   if (error instanceof Error && error.name === 'AbortError') {
     return {
       exitCode: 130,
       code: 'interrupted',
-      message: 'Stopped; what was finished is saved. Run the same command with --resume to go on.',
+      message:
+        command !== undefined && 'resume' in command.options
+          ? 'Stopped; what was finished is saved. Run the same command with --resume to go on.'
+          : 'Stopped; nothing was written.',
     };
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);

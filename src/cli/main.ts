@@ -4,9 +4,10 @@ import { UserError } from '../base/userError.ts';
 import type { BuiltinRecipes } from '../recipe/resolveRecipe.ts';
 import { BUILTIN_RECIPES } from './builtinRecipes.ts';
 import type { CliIo } from './cliIo.ts';
-import type { Command, Session } from './command.ts';
-import { benchCommand } from './commands/bench.ts';
+import type { Command, CommandGroup, Session } from './command.ts';
+import { benchCommands } from './commands/bench/benchCommands.ts';
 import { copyCommand } from './commands/copy.ts';
+import { dataCommands } from './commands/data/dataCommands.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { logpsCommand } from './commands/logps.ts';
 import { recipesCommand } from './commands/recipes.ts';
@@ -17,13 +18,14 @@ import { exitCodeOf } from './exitCodeOf.ts';
 import { statusLine } from './statusLine.ts';
 import { usageError } from './usageError.ts';
 
-const COMMANDS = [
+const COMMANDS: readonly (Command | CommandGroup)[] = [
   runCommand,
   recipesCommand,
   copyCommand,
   sampleCommand,
   logpsCommand,
-  benchCommand,
+  dataCommands,
+  benchCommands,
   setupCommand,
   doctorCommand,
 ];
@@ -49,24 +51,31 @@ export async function main(
 ): Promise<number> {
   const session = startSession(io, builtins);
   const json = argv.includes('--json');
+  let running: Command | undefined;
   try {
-    return await parse(argv, session);
+    return await parse(argv, session, (command) => (running = command));
   } catch (error) {
     session.status.clear();
-    return exitCodeOf(error, json, session);
+    return exitCodeOf(error, json, session, running);
   } finally {
     session.status.clear();
   }
+}
+
+/** Integers of 64 bits, as Parquet files have them, go as text: JSON's numbers would round them. */
+function jsonValue(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
 }
 
 function startSession(io: CliIo, builtins: BuiltinRecipes): Session {
   const status = statusLine(io.stderr);
   const print = (text: string): void => status.printAbove(io.stdout, `${text}\n`);
   const note = (text: string): void => status.printAbove(io.stderr, `${text}\n`);
-  return { io, builtins, status, print, note, printJson: (value) => print(JSON.stringify(value, null, 2)) };
+  const printJson = (value: unknown): void => print(JSON.stringify(value, jsonValue, 2));
+  return { io, builtins, status, print, note, printJson };
 }
 
-async function parse(argv: readonly string[], session: Session): Promise<number> {
+async function parse(argv: readonly string[], session: Session, onStart: (command: Command) => void): Promise<number> {
   let exitCode = 0;
   const program = yargs()
     .scriptName('nashtune')
@@ -85,10 +94,13 @@ async function parse(argv: readonly string[], session: Session): Promise<number>
     .fail((message, error) => {
       throw error instanceof Error && error.name !== 'YError' ? error : usageError(message, argv, COMMANDS);
     });
-  for (const command of COMMANDS) {
-    addCommand(program, command, async (args) => {
-      exitCode = await command.run(args, session);
-    });
+  const run = async (command: Command, args: CommandArguments): Promise<void> => {
+    onStart(command);
+    exitCode = await command.run(args, session);
+  };
+  for (const entry of COMMANDS) {
+    if ('commands' in entry) addGroup(program, entry, run);
+    else addCommand(program, entry, run);
   }
   await program.parseAsync(argv.length === 0 ? ['--help'] : argv, {}, (_error, _args, output) => {
     if (output !== '') session.print(output);
@@ -96,7 +108,17 @@ async function parse(argv: readonly string[], session: Session): Promise<number>
   return exitCode;
 }
 
-function addCommand(program: Argv, command: Command, run: (args: CommandArguments) => Promise<void>): void {
+type RunCommand = (command: Command, args: CommandArguments) => Promise<void>;
+
+function addGroup(program: Argv, { name, summary, commands, examples }: CommandGroup, run: RunCommand): void {
+  program.command(name, summary, (builder) => {
+    for (const [example, purpose] of examples) builder.example(example, purpose);
+    for (const command of commands) addCommand(builder, command, run);
+    return builder.demandCommand(1, 'Expected a command.');
+  });
+}
+
+function addCommand(program: Argv, command: Command, run: RunCommand): void {
   program.command(
     command.usage,
     command.summary,
@@ -107,7 +129,7 @@ function addCommand(program: Argv, command: Command, run: (args: CommandArgument
     },
     async (args) => {
       refuseRepeated(args, command);
-      await run(args as unknown as CommandArguments);
+      await run(command, args as unknown as CommandArguments);
     },
   );
 }

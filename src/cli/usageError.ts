@@ -1,27 +1,45 @@
 import { UserError } from '../base/userError.ts';
 import { didYouMean } from '../base/closest.ts';
-import type { Command } from './command.ts';
+import type { Command, CommandGroup } from './command.ts';
+
+type Entry = Command | CommandGroup;
 
 /** Turns yargs' word about a wrong command line into ours: with what was meant, and where to look. */
-export function usageError(message: string, argv: readonly string[], commands: readonly Command[]): UserError {
-  const names = commands.map(({ usage }) => nameOf(usage));
-  const word = argv.find((argument) => !argument.startsWith('-'));
-  const command = commands.find(({ usage }) => nameOf(usage) === word);
-  if (command === undefined) {
-    const text = word === undefined ? message : `Unknown command "${word}".${didYouMean(word, names)}`;
-    return new UserError('cli.usage', `${text} Commands: ${names.join(', ')}. Run "nashtune --help" for more.`);
-  }
-  const problem = problemOf(message, argv, command);
-  const name = nameOf(command.usage);
-  return new UserError('cli.usage', `nashtune ${name}: ${problem} Run "nashtune ${name} --help" for its options.`);
+export function usageError(message: string, argv: readonly string[], entries: readonly Entry[]): UserError {
+  const words = argv.filter((argument) => !argument.startsWith('-'));
+  return errorIn('nashtune', message, words, argv, entries);
 }
 
-function problemOf(message: string, argv: readonly string[], command: Command): string {
+/** The error below `program`, whose name the words no longer hold. */
+function errorIn(
+  program: string,
+  message: string,
+  [word, ...words]: readonly string[],
+  argv: readonly string[],
+  entries: readonly Entry[],
+): UserError {
+  const names = entries.map(nameOf);
+  const entry = entries.find((one) => nameOf(one) === word);
+  if (entry === undefined) {
+    const text = word === undefined ? 'Expected a command.' : `Unknown command "${word}".${didYouMean(word, names)}`;
+    const where = program === 'nashtune' ? '' : `${program}: `;
+    return new UserError(
+      'cli.usage',
+      `${where}${text} Commands: ${names.join(', ')}. Run "${program} --help" for more.`,
+    );
+  }
+  const command = `${program} ${nameOf(entry)}`;
+  if ('commands' in entry) return errorIn(command, message, words, argv, entry.commands);
+  const problem = problemOf(program, message, argv, entry);
+  return new UserError('cli.usage', `${command}: ${problem} Run "${command} --help" for its options.`);
+}
+
+function problemOf(program: string, message: string, argv: readonly string[], command: Command): string {
   const unknown = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ');
   if (unknown !== undefined) return unknown.map((name) => unknownArgument(name, argv, command)).join(' ');
   const valueless = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
   if (valueless !== undefined) return `--${valueless} needs a value.`;
-  if (message.startsWith('Not enough non-option arguments')) return `Expected "nashtune ${command.usage}".`;
+  if (message.startsWith('Not enough non-option arguments')) return `Expected "${program} ${command.usage}".`;
   return message;
 }
 
@@ -32,6 +50,6 @@ function unknownArgument(name: string, argv: readonly string[], { options }: Com
   return `Unknown option "${flag.split('=')[0]}".${didYouMean(`--${name}`, known)}`;
 }
 
-function nameOf(usage: string): string {
-  return usage.split(' ')[0]!;
+function nameOf(entry: Entry): string {
+  return 'commands' in entry ? entry.name : entry.usage.split(' ')[0]!;
 }

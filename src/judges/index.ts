@@ -1,4 +1,26 @@
+export { bradleyTerry, type BradleyTerryOptions } from './aggregate/bradleyTerry.ts';
+export { cyclicTriples } from './aggregate/cyclicTriples.ts';
+export { eloFromStrengths, eloRatings, type Game } from './aggregate/elo.ts';
+export { exploitability, nashMixture, type NashMixture } from './aggregate/nashMixture.ts';
+export { preferenceMatrix, type IndexedVerdict, type PreferenceMatrix } from './aggregate/preferenceMatrix.ts';
+export { rankerMatrix, rankerScores, type OrderedLogits, type RankerMatrixOptions } from './aggregate/rankerMatrix.ts';
+export { selectPairs, type SelectedPair, type SelectPairsOptions } from './aggregate/selectPairs.ts';
+export { shrinkNearDuplicates, type ShrinkOptions } from './aggregate/shrinkNearDuplicates.ts';
+export { tournament, type ComparePairs, type TournamentResult } from './aggregate/tournament.ts';
+export { winRates } from './aggregate/winRates.ts';
 export type { Answer, Comparison, Judge, JudgeOptions, JudgmentCost, Score, ScoringJudge, Verdict } from './judge.ts';
+export { compareByScores, type CompareByScoresOptions } from './compareByScores.ts';
+export { createJudgmentStore, type JudgmentStore } from './judgmentStore.ts';
+export { createAlpacaEvalJudge, type AlpacaEvalOptions } from './llm/alpacaEval.ts';
+export { createApiClient } from './llm/apiClient.ts';
+export type { ApiClientOptions } from './llm/apiClientOptions.ts';
+export { createArenaHardJudge, type ArenaHardOptions } from './llm/arenaHard.ts';
+export type { AnswerToken, ChatAnswer, ChatModel, ChatRequest } from './llm/chatModel.ts';
+export { createOutcomeSimulator, withHindsight, type Outcome, type OutcomeSimulator } from './llm/hindsight.ts';
+export { createMtBenchPairJudge, createMtBenchSingleJudge, type MtBenchOptions } from './llm/mtBench.ts';
+export { createPolicyChat, type PolicyChatOptions } from './llm/policyChat.ts';
+export { createRubricJudge, type Criterion, type RubricOptions } from './llm/rubric.ts';
+export { createSelfReferenceJudge, type SelfReferenceOptions } from './llm/selfReference.ts';
 export {
   answerBatch,
   createPreferenceJudge,
@@ -15,3 +37,14 @@ export {
   PREFERENCE_WIDTH,
 } from './preferenceEmbedding.ts';
 export type { AnswerTensors } from './preferenceEmbedding.ts';
+export { withStore } from './withStore.ts';
+export { createPanel, type PanelOptions } from './panel.ts';
+export { panelSummary, type PanelSummary } from './panelSummary.ts';
+export { createVerifier, type VerifierOptions } from './verifiers/createVerifier.ts';
+export { createExactAnswerVerifier, type ExactAnswerOptions } from './verifiers/exactAnswer.ts';
+export { createJsonSchemaVerifier } from './verifiers/jsonSchema.ts';
+export { createLanguageVerifier, type LanguageOptions } from './verifiers/language.ts';
+export { createLengthVerifier, type LengthOptions } from './verifiers/length.ts';
+export { createNumericAnswerVerifier, type NumericAnswerOptions } from './verifiers/numericAnswer.ts';
+export { createRegexVerifier } from './verifiers/regex.ts';
+export { createRepetitionVerifier } from './verifiers/repetition.ts';

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -80,6 +80,18 @@ test('a second interrupt stops it at once', async () => {
   run.child.kill('SIGINT');
   expect(await run.ended).toBe(130);
   expect(run.written.stdout).toBe('');
+});
+
+test('a second interrupt takes the file with it that was being written', async () => {
+  const folder = await temporaryFolder();
+  const path = join(folder, 'in.jsonl');
+  await writeFile(path, '{"prompt":"a","chosen":"b","rejected":"c"}\n'.repeat(1_000_000));
+  const run = start('data', 'convert', path, join(folder, 'out.jsonl.gz'));
+  while ((await readdir(folder)).length < 2) await new Promise((done) => setTimeout(done, 5));
+  run.child.kill('SIGINT');
+  run.child.kill('SIGTERM');
+  expect(await run.ended).toBe(130);
+  expect(await readdir(folder)).toEqual(['in.jsonl']);
 });
 
 test('the exit code and both streams are those of the process', async () => {

@@ -18,7 +18,8 @@ test('--help shows the commands, the exit codes and what --json does', async () 
       nashtune sample                  Draw answers from a policy into an Arrow table
       nashtune logps                   Log-probabilities of both answers of preference pairs under a
                                        policy
-      nashtune bench <what>            Measure the speed of this machine on fixed terms
+      nashtune data                    Look at, check and convert files of pairs, prompts and answers
+      nashtune bench                   Measure policies, judges and this machine
       nashtune setup                   Fetch the native TensorFlow library ahead of time
       nashtune doctor                  Check the library, the devices, their speed, memory and disk
 
@@ -45,8 +46,19 @@ test('--version is the one of the package', async () => {
   });
 });
 
-test.each(['run', 'recipes', 'copy', 'setup', 'doctor'])('%s --help shows options and examples', async (command) => {
-  const { exitCode, stdout } = await runMain([command, '--help']);
+test.each([
+  'run',
+  'recipes',
+  'copy',
+  'setup',
+  'doctor',
+  'data',
+  'data inspect',
+  'data stats',
+  'data validate',
+  'data convert',
+])('%s --help shows options and examples', async (command) => {
+  const { exitCode, stdout } = await runMain([...command.split(' '), '--help']);
   expect(exitCode).toBe(0);
   expect(stdout).toContain(`nashtune ${command}`);
   expect(stdout).toContain('--json');
@@ -56,15 +68,15 @@ test.each(['run', 'recipes', 'copy', 'setup', 'doctor'])('%s --help shows option
 test.each([
   [
     'rnu',
-    'Unknown command "rnu". Did you mean "run"? Commands: run, recipes, copy, sample, logps, bench, setup, doctor. Run "nashtune --help" for more.',
+    'Unknown command "rnu". Did you mean "run"? Commands: run, recipes, copy, sample, logps, data, bench, setup, doctor. Run "nashtune --help" for more.',
   ],
   [
     '--colour',
-    'Expected a command. Commands: run, recipes, copy, sample, logps, bench, setup, doctor. Run "nashtune --help" for more.',
+    'Expected a command. Commands: run, recipes, copy, sample, logps, data, bench, setup, doctor. Run "nashtune --help" for more.',
   ],
   [
     '--json',
-    'Expected a command. Commands: run, recipes, copy, sample, logps, bench, setup, doctor. Run "nashtune --help" for more.',
+    'Expected a command. Commands: run, recipes, copy, sample, logps, data, bench, setup, doctor. Run "nashtune --help" for more.',
   ],
   ['run', 'nashtune run: Expected "nashtune run <recipe>". Run "nashtune run --help" for its options.'],
   [
@@ -82,6 +94,22 @@ test.each([
   ['run tiny more', 'nashtune run: Unexpected argument "more". Run "nashtune run --help" for its options.'],
   ['run tiny --preset', 'nashtune run: --preset needs a value. Run "nashtune run --help" for its options.'],
   ['run tiny --set', 'nashtune run: --set needs a value. Run "nashtune run --help" for its options.'],
+  [
+    'data',
+    'nashtune data: Expected a command. Commands: inspect, stats, validate, convert, split, decontaminate. Run "nashtune data --help" for more.',
+  ],
+  [
+    'data inspct x',
+    'nashtune data: Unknown command "inspct". Did you mean "inspect"? Commands: inspect, stats, validate, convert, split, decontaminate. Run "nashtune data --help" for more.',
+  ],
+  [
+    'data inspect',
+    'nashtune data inspect: Expected "nashtune data inspect <place>". Run "nashtune data inspect --help" for its options.',
+  ],
+  [
+    'data inspect x --row 1',
+    'nashtune data inspect: Unknown option "--row". Did you mean "--rows"? Run "nashtune data inspect --help" for its options.',
+  ],
   ['run tiny --out a --out b', '--out is given more than once. Give it once.'],
 ])('"nashtune %s" is a wrong command line', async (line, message) => {
   const { exitCode, stderr } = await runMain(line.split(' '));

@@ -10,6 +10,7 @@ import { temporaryFolder } from '../../base/temporaryFolder.ts';
 import { userErrorOf } from '../userErrorOf.ts';
 import { rowsOf } from './rowsOf.ts';
 import { fromFile } from './fromFile.ts';
+import { memorySource } from './memorySource.ts';
 import { TYPE_ROWS } from './typeRows.ts';
 
 const fixture = (name: string): string =>
@@ -117,4 +118,20 @@ test('a file damaged between its ends is an error', async () => {
   const bytes = await readFile(fixture('plain'));
   const path = await fileOf(bytes.fill(0xff, 4, bytes.length - 4));
   expect((await userErrorOf(() => rowsOf(path, readParquet))).code).toBe('parquet.damaged');
+});
+
+test.each(['none', 'plain', 'zstd'])('%s with one byte changed gives all of its rows, or an error', async (name) => {
+  const bytes = await readFile(fixture(name));
+  for (let at = 4; at < bytes.length; at += 3) {
+    bytes[at]! ^= 0xff;
+    let rows = 0;
+    try {
+      for await (const row of readParquet(memorySource(bytes))) rows += Object.keys(row).length > 0 ? 1 : 0;
+      expect(rows).toBe(5);
+    } catch (error) {
+      const message: unknown = expect.stringMatching(/^memory: /);
+      expect(error).toMatchObject({ code: expect.stringMatching(/^parquet\./) as unknown, message });
+    }
+    bytes[at]! ^= 0xff;
+  }
 });

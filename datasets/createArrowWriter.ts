@@ -1,0 +1,212 @@
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import {
+  Field,
+  RecordBatch,
+  RecordBatchFileWriter,
+  Schema,
+  Struct,
+  Table,
+  makeData,
+  vectorFromArray,
+} from 'apache-arrow';
+
+import { UserError } from '../src/base/userError.ts';
+import { fsyncPath, temporaryPath } from '../src/base/writeFileAtomic.ts';
+import { checkRows } from './checkRows.ts';
+import { fitsArrowType, inferArrowType } from './inferArrowType.ts';
+import { listProblems } from './listProblems.ts';
+import { TABLES } from './schemas.ts';
+import type { TableName, TableRows } from './schemas.ts';
+
+/** Key in a file's metadata that says which of the tables it holds. */
+export const TABLE_KEY = 'nashtune.table';
+/** Rows in a record batch: small enough to read a large file piece by piece. */
+const BATCH_ROWS = 8192;
+
+export interface WriteArrowOptions {
+  metadata?: Record<string, string>;
+  /** Types of columns beyond the table's own; the type of one that is not listed here is inferred from its values. */
+  extraColumns?: readonly Field[];
+}
+
+type Row = Record<string, unknown>;
+
+/** A file that is written piece by piece, and is there once it is closed. */
+export interface ArrowWriter<N extends TableName> {
+  /**
+   * Adds rows. The first call settles the columns: extra ones that are not listed in the options get the type of their
+   * values in it.
+   *
+   * @throws {UserError} when a row does not fit the table or its extra columns; the file is given up
+   */
+  write(rows: readonly TableRows[N][]): Promise<void>;
+  /** Completes the file under its name. */
+  close(): Promise<void>;
+  /** Gives the file up: nothing of it stays, and a file of its name as it was. */
+  abort(): Promise<void>;
+}
+
+/**
+ * Begins an Arrow IPC file (uncompressed, plain UTF-8) which may be larger than memory: a record batch of rows is held
+ * at a time. It has a temporary name until it is closed. The same rows give the same bytes, however they come.
+ *
+ * @example
+ * const writer = await createArrowWriter('round-01/prompts.arrow', 'prompts');
+ * for await (const rows of pieces) await writer.write(rows);
+ * await writer.close();
+ */
+export async function createArrowWriter<N extends TableName>(
+  path: string,
+  table: N,
+  options: WriteArrowOptions = {},
+): Promise<ArrowWriter<N>> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = temporaryPath(path);
+  const handle = await open(temporary, 'wx');
+  const output = new BatchFile(handle);
+  let schema: Schema | undefined;
+  let waiting: Row[] = [];
+  let before = 0;
+  const abort = async (): Promise<void> => {
+    await handle.close();
+    await rm(temporary, { force: true });
+  };
+  const orAbort = async (action: () => Promise<void>): Promise<void> => {
+    try {
+      await action();
+    } catch (error) {
+      await abort();
+      throw error;
+    }
+  };
+  const flush = async (most: number): Promise<void> => {
+    let start = 0;
+    for (; waiting.length - start > most; start += BATCH_ROWS) {
+      await output.write(recordBatch(schema!, waiting.slice(start, start + BATCH_ROWS)));
+    }
+    waiting = waiting.slice(start);
+  };
+  return {
+    abort,
+    write: (rows) =>
+      orAbort(async () => {
+        const checked = checkRows(path, table, rows, before);
+        schema ??= schemaOf(path, table, checked, options);
+        checkExtras(path, table, schema, checked, before);
+        before += checked.length;
+        // Not push(...checked): a call has a limit of arguments.
+        waiting = waiting.length === 0 ? checked : [...waiting, ...checked];
+        await flush(BATCH_ROWS);
+      }),
+    close: () =>
+      orAbort(async () => {
+        schema ??= schemaOf(path, table, [], options);
+        await flush(0);
+        await output.end(schema);
+        await handle.sync();
+        await handle.close();
+        await rename(temporary, path);
+        await fsyncPath(dirname(path));
+      }),
+  };
+}
+
+/** Hands what apache-arrow makes of record batches on to a file. */
+class BatchFile {
+  readonly #handle: FileHandle;
+  readonly #writer = new RecordBatchFileWriter();
+  readonly #made = this.#writer[Symbol.asyncIterator]();
+  #next: Promise<IteratorResult<Uint8Array>> | undefined;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  async write(batch: RecordBatch): Promise<void> {
+    this.#writer.write(batch);
+    await this.#drain();
+  }
+
+  async end(schema: Schema): Promise<void> {
+    // A table without rows writes the head that the first record batch would have written.
+    this.#writer.write(new Table(schema));
+    this.#writer.close();
+    await this.#drain();
+  }
+
+  /** Writes all that is made by now: what is to be waited for is not. */
+  async #drain(): Promise<void> {
+    const pieces: Uint8Array[] = [];
+    for (;;) {
+      this.#next ??= this.#made.next();
+      const result = await Promise.race([this.#next, Promise.resolve(undefined)]);
+      if (!result || result.done) break;
+      pieces.push(result.value);
+      this.#next = undefined;
+    }
+    await this.#handle.writeFile(Buffer.concat(pieces));
+  }
+}
+
+function recordBatch(schema: Schema, rows: readonly Record<string, unknown>[]): RecordBatch {
+  const children = schema.fields.map((field) => {
+    const values = rows.map((row) => row[field.name] ?? null);
+    return vectorFromArray(values, field.type).data[0]!;
+  });
+  return new RecordBatch(
+    schema,
+    makeData({ type: new Struct(schema.fields), length: rows.length, nullCount: 0, children }),
+  );
+}
+
+function schemaOf(path: string, table: TableName, rows: readonly Row[], options: WriteArrowOptions): Schema {
+  const fields = [...TABLES[table].columns, ...extraFields(path, table, rows, options.extraColumns ?? [])];
+  const notes = { ...options.metadata, [TABLE_KEY]: table };
+  return new Schema(fields, new Map(Object.entries(notes).sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+function extraFields(
+  path: string,
+  table: TableName,
+  rows: readonly Record<string, unknown>[],
+  known: readonly Field[],
+): Field[] {
+  const own = new Set<string>(TABLES[table].columns.map((field) => field.name));
+  const names = new Set(rows.flatMap((row) => Object.keys(row)));
+  for (const field of known) names.add(field.name);
+  return [...names]
+    .filter((name) => !own.has(name))
+    .map((name) => {
+      const given = known.find((field) => field.name === name);
+      if (given) return given;
+      const type = inferArrowType(rows.map((row) => row[name]));
+      if (type) return new Field(name, type, true);
+      throw new UserError(
+        'arrow.extraColumn',
+        `${path}: expected values of one type in the extra column "${name}", found several. Convert them to text.`,
+      );
+    });
+}
+
+/** Checks values that Arrow would turn into others, or leave out. */
+function checkExtras(path: string, table: TableName, schema: Schema, rows: readonly Row[], before: number): void {
+  const own = new Set<string>(TABLES[table].columns.map((field) => field.name));
+  const extras = new Map(schema.fields.filter(({ name }) => !own.has(name)).map(({ name, type }) => [name, type]));
+  const problems: string[] = [];
+  for (const [at, row] of rows.entries()) {
+    for (const [name, value] of Object.entries(row)) {
+      const type = extras.get(name);
+      if (own.has(name) || (type && fitsArrowType(value, type))) continue;
+      const found = type ? `must be ${String(type)}` : 'is in no row of the first piece';
+      problems.push(`row ${before + at + 1}, "${name}" ${found}`);
+    }
+  }
+  if (problems.length === 0) return;
+  const fix = 'List these columns in extraColumns, each of a type that holds all of its values.';
+  throw new UserError(
+    'arrow.extraColumn',
+    `${path}: expected values of the types of the extra columns, found:\n${listProblems(problems)}\n${fix}`,
+  );
+}

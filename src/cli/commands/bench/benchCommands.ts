@@ -1,0 +1,13 @@
+import type { CommandGroup } from '../../command.ts';
+import { alpacaEvalCommand } from './alpacaEval.ts';
+import { generateCommand, startupCommand, trainCommand } from './speed.ts';
+
+export const benchCommands: CommandGroup = {
+  name: 'bench',
+  summary: 'Measure policies, judges and this machine',
+  commands: [alpacaEvalCommand, trainCommand, generateCommand, startupCommand],
+  examples: [
+    ['$0 bench alpaca-eval --annotations annotations.json', 'Win rate with its interval'],
+    ['$0 bench train', 'Tokens per second and memory of training'],
+  ],
+};
