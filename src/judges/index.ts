@@ -15,3 +15,15 @@ export {
   PREFERENCE_WIDTH,
 } from './preferenceEmbedding.ts';
 export type { AnswerTensors } from './preferenceEmbedding.ts';
+export { loadPairRm, type PairRmJudge, type PairRmOptions } from './pairRm/loadPairRm.ts';
+export { pairProbability, positionBias, type PairLogits, type Symmetrise } from './pairRm/pairLogits.ts';
+export type { PairRmConfig } from './pairRm/pairRmConfig.ts';
+export type { EncodedPair } from './pairRm/pairRmInput.ts';
+export { createPairRmModel, pairRmWeightSpecs, type PairRmModel } from './pairRm/pairRmModel.ts';
+export {
+  rankByMaxLogits,
+  rankByMaxWins,
+  sppoProbabilities,
+  type LogitMatrix,
+  type Ranking,
+} from './pairRm/pairRmRanking.ts';

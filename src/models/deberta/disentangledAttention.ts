@@ -3,13 +3,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { MASKED } from '../layers/attention.ts';
 import { positionRow, type RelativePositions } from './relativePositions.ts';
 
-/** Queries in one block: the products with relative positions grow with block plus length, not with twice the length. */
+/** Places in one block: products with relative positions grow with block plus length, not with twice the length. */
 const BLOCK = 256;
 
-/** Relative positions of one layer as keys and as queries, each [heads, 2 span, headSize]; null where it has none. */
+/** Relative positions of one layer as keys and as queries, each [heads, 2 span, headSize]; absent where it has none. */
 export interface PositionHeads {
-  keys: tf.Tensor3D | null;
-  queries: tf.Tensor3D | null;
+  keys?: tf.Tensor3D;
+  queries?: tf.Tensor3D;
+  [name: string]: tf.Tensor;
 }
 
 /** Queries, keys and values of one layer, each [heads, B * T, headSize]. */
@@ -37,28 +38,49 @@ export function disentangledAttention(
   const batch = lengths.shape[0];
   const length = rows / batch;
   const terms = 1 + (positions.keys ? 1 : 0) + (positions.queries ? 1 : 0);
-  const byRow = (x: tf.Tensor, width: number): tf.Tensor4D => tf.reshape(x, [heads, batch, -1, width]);
+  const scale = 1 / Math.sqrt(size * terms);
+  const byRow = (x: tf.Tensor): tf.Tensor4D => tf.reshape(x, [heads, batch, length, size]);
   const mask = tf.reshape(paddingMask(lengths, length), [1, batch, 1, length]);
-  const scaled = byRow(tf.mul(queries, 1 / Math.sqrt(size * terms)), size);
-  const [keyRows, valueRows] = [byRow(keys, size), byRow(values, size)];
-  const blocks: tf.Tensor[] = [];
-  for (let start = 0; start < length; start += BLOCK) {
-    const count = Math.min(BLOCK, length - start);
-    const block = count === length ? scaled : tf.slice(scaled, [0, 0, start, 0], [-1, -1, count, -1]);
+  const [queryRows, keyRows, valueRows] = [byRow(tf.mul(queries, scale)), byRow(keys), byRow(values)];
+  // The last query of a block against the first key has the largest distance, and comes first.
+  const seen = positions.keys && distanceScores(queryRows, positions.keys, relative, -1);
+  const looking = positions.queries && distanceScores(byRow(tf.mul(keys, scale)), positions.queries, relative, 1);
+  const byQuery = looking && tf.transpose(tf.concat(looking, 2), [0, 1, 3, 2]);
+  const outputs = startsOf(length).map((start, i) => {
+    const block = rowsFrom(queryRows, start);
     let scores: tf.Tensor = tf.add(tf.matMul(block, keyRows, false, true), mask);
-    if (positions.keys) {
-      // Distances fall from left to right: the last query against the first key comes first.
-      const far = positionRows(positions.keys, start + count - 1, count + length - 1, -1, relative);
-      scores = tf.add(scores, skewed(tf.matMul(block, far, false, true), length));
-    }
-    if (positions.queries) {
-      const far = positionRows(positions.queries, start - length + 1, count + length - 1, 1, relative);
-      const products = skewed(tf.matMul(keyRows, far, false, true), count);
-      scores = tf.add(scores, tf.mul(tf.transpose(products, [0, 1, 3, 2]), 1 / Math.sqrt(size * terms)));
-    }
-    blocks.push(tf.matMul(tf.softmax(scores), valueRows));
-  }
-  return tf.reshape(blocks.length === 1 ? blocks[0]! : tf.concat(blocks, 2), [heads, rows, size]);
+    if (seen) scores = tf.add(scores, seen[i]!);
+    if (byQuery) scores = tf.add(scores, rowsFrom(byQuery, start));
+    return tf.matMul(tf.softmax(scores), valueRows);
+  });
+  return tf.reshape(tf.concat(outputs, 2), [heads, rows, size]);
+}
+
+const startsOf = (length: number): number[] => Array.from({ length: Math.ceil(length / BLOCK) }, (_, i) => i * BLOCK);
+
+/** One block of x [heads, B, T, n]. */
+function rowsFrom(x: tf.Tensor, start: number): tf.Tensor {
+  const [heads, batch, length, size] = x.shape as [number, number, number, number];
+  if (length <= BLOCK) return x;
+  return tf.slice(x, [0, 0, start, 0], [heads, batch, Math.min(BLOCK, length - start), size]);
+}
+
+/**
+ * Products of queries, or keys, with the relative positions of all places that they meet.
+ *
+ * @param x [heads, B, T, headSize]
+ * @param sign of the distance when the other place moves to the right: -1 for queries (query minus key), 1 for keys
+ * @returns per block of x its products, [heads, B, block, T]
+ */
+function distanceScores(x: tf.Tensor4D, table: tf.Tensor3D, relative: RelativePositions, sign: 1 | -1): tf.Tensor4D[] {
+  const length = x.shape[2];
+  return startsOf(length).map((start) => {
+    const count = Math.min(BLOCK, length - start);
+    const last = start + count - 1;
+    const rows = Int32Array.from({ length: count + length - 1 }, (_, i) => positionRow(sign * (i - last), relative));
+    const met = tf.expandDims(tf.gather(table, tf.tensor1d(rows, 'int32'), 1), 1);
+    return skewed(tf.matMul(rowsFrom(x, start), met, false, true), length);
+  });
 }
 
 /** 0 at real keys, `MASKED` at padding, [B, T]. */
@@ -66,18 +88,6 @@ function paddingMask(lengths: tf.Tensor1D, length: number): tf.Tensor {
   const places = tf.reshape(tf.range(0, length, 1, 'int32'), [1, length]);
   const real = tf.less(places, tf.reshape(lengths, [-1, 1]));
   return tf.where(real, 0, MASKED);
-}
-
-/** The table's rows for `count` distances from `first` on, [heads, 1, count, headSize]. */
-function positionRows(
-  table: tf.Tensor3D,
-  first: number,
-  count: number,
-  step: 1 | -1,
-  relative: RelativePositions,
-): tf.Tensor4D {
-  const rows = Int32Array.from({ length: count }, (_, i) => positionRow(first + step * i, relative));
-  return tf.expandDims(tf.gather(table, tf.tensor1d(rows, 'int32'), 1), 1) as tf.Tensor4D;
 }
 
 /**
