@@ -27,3 +27,5 @@ export {
   type LogitMatrix,
   type Ranking,
 } from './pairRm/pairRmRanking.ts';
+export { loadPairPreferenceLm } from './pairPreferenceLm.ts';
+export { loadRewardModel, type RewardModelOptions } from './rewardModel.ts';

@@ -6,21 +6,21 @@ export interface LengthBatch {
   length: number;
 }
 
-/** Numbers of rows that a batch may have: each further one costs a compilation. */
-const SIZES = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64];
+/** Numbers of rows that a batch may have: few, as each costs a compilation, and any number of rows is a sum of them. */
+const SIZES = [1, 2, 4, 8, 16, 32, 64];
 /** What a batch takes beside its tokens, in tokens. */
 const BATCH_COST = 100;
 
 /** Padded lengths are multiples of 32, of 64 from 256 on, of 128 from 1024 on. */
 function paddedLength(length: number): number {
   const step = length <= 256 ? 32 : length <= 1024 ? 64 : 128;
-  return Math.ceil(length / step) * step;
+  return Math.max(1, Math.ceil(length / step)) * step;
 }
 
 /**
  * Groups rows by length so that as few padded tokens as possible are computed: the cheapest cut of the sorted rows.
  *
- * @param lengths tokens of each row, at least 1
+ * @param lengths tokens of each row
  * @param mostTokens of a batch, padding included; a longer row is alone
  */
 export function lengthBatches(lengths: readonly number[], mostTokens: number): LengthBatch[] {

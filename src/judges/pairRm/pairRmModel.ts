@@ -10,6 +10,7 @@ import {
 } from '../../models/index.ts';
 import type { JudgeOptions } from '../judge.ts';
 import { lengthBatches, type LengthBatch } from '../lengthBatches.ts';
+import { runBatches } from '../runBatches.ts';
 import type { PairRmConfig } from './pairRmConfig.ts';
 import type { EncodedPair } from './pairRmInput.ts';
 
@@ -63,19 +64,11 @@ export function createPairRmModel(
     return values;
   };
   return {
-    scores: async (pairs, { signal, onProgress } = {}) => {
-      const scores: [number, number][] = Array.from({ length: pairs.length });
-      let done = 0;
-      for (const batch of lengthBatches(
-        pairs.map(({ ids }) => ids.length),
-        BATCH_TOKENS,
-      )) {
-        signal?.throwIfAborted();
-        const values = await scoresOf(pairs, batch);
-        batch.rows.forEach((row, i) => (scores[row] = [values[2 * i]!, values[2 * i + 1]!]));
-        onProgress?.((done += batch.rows.length), pairs.length);
-      }
-      return scores;
+    scores: async (pairs, options = {}) => {
+      const lengths = pairs.map(({ ids }) => ids.length);
+      const batches = lengthBatches(lengths, BATCH_TOKENS);
+      const rows = await runBatches(batches, (batch) => scoresOf(pairs, batch), options);
+      return rows.map(([left, right]) => [left!, right!]);
     },
     dispose: () => {
       encoder.dispose();
