@@ -48,7 +48,7 @@ export interface Workload {
  * @param prepare makes the workload, once the engine runs
  */
 export async function runBenchmark(
-  benchmark: 'train' | 'generate',
+  benchmark: 'train' | 'generate' | 'pairrm',
   options: BenchOptions,
   prepare: (precision: 'fp32' | 'bf16') => Workload,
 ): Promise<BenchResult> {
@@ -56,9 +56,10 @@ export async function runBenchmark(
   const machine = environment();
   const { device, threads } = options;
   const engine = await startEngine({ ...(device ? { device } : {}), ...(threads === undefined ? {} : { threads }) });
-  const work = benchmark === 'train' ? 'training' : 'generation';
+  // PairRM reads whole texts, as training does.
+  const work = benchmark === 'generate' ? 'generation' : 'training';
   const precision = options.precision === 'auto' ? fastPrecision(work) : options.precision;
-  options.onProgress?.('Making the policy ...');
+  options.onProgress?.('Making the model ...');
   const workload = prepare(precision);
   const seconds = await timeRuns(workload, options);
   workload.dispose();

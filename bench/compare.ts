@@ -2,9 +2,9 @@
  * Runs our benchmarks and the PyTorch peers by turns, each in a fresh process, and prints them beside each other and beside
  * what the machine's matrix products allow.
  *
- *   NASHTUNE_PYTHON=python3 node --import tsx bench/compare.ts train|generate [--rounds 3] [--steps 5] [--threads N]
+ *   NASHTUNE_PYTHON=python3 node --import tsx bench/compare.ts train|generate|pairrm [--rounds 3] [--steps 5] [--threads N]
  *
- * The interpreter needs torch.
+ * The interpreter needs torch, and transformers for pairrm.
  */
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -30,6 +30,7 @@ interface Run {
   peakRssMB: number;
 }
 
+const BENCHMARKS = ['train', 'generate', 'pairrm'] as const;
 const FOLDER = dirname(fileURLToPath(import.meta.url));
 
 const { values, positionals } = parseArgs({
@@ -40,11 +41,11 @@ const { values, positionals } = parseArgs({
     threads: { type: 'string', default: String(availableParallelism()) },
   },
 });
-const benchmark = positionals[0] === 'generate' ? 'generate' : 'train';
+const benchmark = BENCHMARKS.find((name) => name === positionals[0]) ?? 'train';
 const machine = environment();
 const runs = runByTurns(contendersOf(benchmark, values.steps, values.threads), Number(values.rounds));
 printRuns(runs);
-await printLimits(benchmark, Number(values.threads));
+if (benchmark !== 'pairrm') await printLimits(benchmark, Number(values.threads));
 console.log(JSON.stringify({ ...machine, threads: Number(values.threads) }));
 
 function contendersOf(what: string, steps: string, threads: string): Contender[] {
@@ -52,7 +53,7 @@ function contendersOf(what: string, steps: string, threads: string): Contender[]
   const ours = (precision: string): Contender => ({
     name: `nashtune ${precision}`,
     command: process.execPath,
-    args: [join(FOLDER, '../src/cli/bin.js'), 'bench', what, '--json', '--precision', precision, ...common],
+    args: [...program(what), '--precision', precision, ...common],
   });
   const torch = (precision: string, ...flags: string[]): Contender => ({
     name: ['torch', precision, ...flags].join(' '),
@@ -60,7 +61,15 @@ function contendersOf(what: string, steps: string, threads: string): Contender[]
     args: [join(FOLDER, `peers/${what}.py`), '--precision', precision, ...flags, ...common],
   });
   const compiled = what === 'train' ? [torch('fp32', '--compile'), torch('bf16', '--compile')] : [];
+  // PairRM in fp32 would take minutes a run.
+  if (what === 'pairrm') return [torch('bf16'), ours('bf16')];
   return [ours('fp32'), ours('bf16'), torch('fp32'), torch('bf16'), ...compiled];
+}
+
+/** PairRM is timed by a script of its own: the command line has only what users ask of their machines. */
+function program(what: string): string[] {
+  if (what === 'pairrm') return ['--import', 'tsx', join(FOLDER, 'pairRm.ts')];
+  return [join(FOLDER, '../src/cli/bin.js'), 'bench', what, '--json'];
 }
 
 function runByTurns(contenders: readonly Contender[], rounds: number): Map<string, Run[]> {

@@ -48,3 +48,17 @@ export { createLengthVerifier, type LengthOptions } from './verifiers/length.ts'
 export { createNumericAnswerVerifier, type NumericAnswerOptions } from './verifiers/numericAnswer.ts';
 export { createRegexVerifier } from './verifiers/regex.ts';
 export { createRepetitionVerifier } from './verifiers/repetition.ts';
+export { loadPairRm, type PairRmJudge, type PairRmOptions } from './pairRm/loadPairRm.ts';
+export { pairProbability, positionBias, type PairLogits, type Symmetrise } from './pairRm/pairLogits.ts';
+export type { PairRmConfig } from './pairRm/pairRmConfig.ts';
+export type { EncodedPair } from './pairRm/pairRmInput.ts';
+export { createPairRmModel, pairRmWeightSpecs, type PairRmModel } from './pairRm/pairRmModel.ts';
+export {
+  rankByMaxLogits,
+  rankByMaxWins,
+  sppoProbabilities,
+  type LogitMatrix,
+  type Ranking,
+} from './pairRm/pairRmRanking.ts';
+export { loadPairPreferenceLm } from './pairPreferenceLm.ts';
+export { loadRewardModel, type RewardModelOptions } from './rewardModel.ts';

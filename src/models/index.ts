@@ -10,6 +10,9 @@ export {
 } from './decoder.ts';
 export type { Attend, PackedRows, Positions } from './decoder.ts';
 export type { Architecture, DecoderConfig } from './decoderConfig.ts';
+export { parseDebertaConfig, type DebertaConfig } from './deberta/debertaConfig.ts';
+export { createDebertaEncoder, debertaWeightSpecs } from './deberta/debertaEncoder.ts';
+export type { DebertaEncoder, EncoderInput } from './deberta/debertaEncoder.ts';
 export { hashWeights } from './hashWeights.ts';
 export { capped, groupedAttention, MASKED } from './layers/attention.ts';
 export type { AttentionRule, Heads } from './layers/attention.ts';

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { z } from 'zod';
 
 import { UserError } from '../base/userError.ts';
+import { malformedConfig, readConfigJson } from './configFile.ts';
 import type { DecoderConfig } from './decoderConfig.ts';
 import { FAMILIES } from './families/index.ts';
 import type { FamilyModel } from './families/family.ts';
@@ -29,29 +29,13 @@ export interface ReadConfigOptions {
  */
 export async function readDecoderConfig(folder: string, options: ReadConfigOptions = {}): Promise<DecoderConfig> {
   const path = join(folder, 'config.json');
-  const text = await readFile(path, 'utf8').catch(() => null);
-  if (text === null) {
-    throw new UserError(
-      'model.noConfig',
-      `${path}: no such file. Give a model folder in Hugging Face layout (config.json, model.safetensors, tokenizer.json).`,
-    );
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(
-      'model.badConfig',
-      `${path}: not JSON (${(error as Error).message}). Restore the file from the model's source.`,
-    );
-  }
-  return parseDecoderConfig(json, path, options);
+  return parseDecoderConfig(await readConfigJson(path), path, options);
 }
 
 /** As readDecoderConfig, from parsed JSON; `where` names it in errors. */
 export function parseDecoderConfig(json: unknown, where: string, options: ReadConfigOptions = {}): DecoderConfig {
   const kind = KIND.safeParse(json);
-  if (!kind.success) throw malformed(where, 'model', kind.error, json);
+  if (!kind.success) throw malformedConfig(where, 'model', kind.error, json);
   const { model_type: modelType, architectures, pad_token_id: pad } = kind.data;
   const family = FAMILIES.get(modelType);
   if (!family) {
@@ -62,7 +46,7 @@ export function parseDecoderConfig(json: unknown, where: string, options: ReadCo
     );
   }
   const parsed = family.schema.safeParse(json);
-  if (!parsed.success) throw malformed(where, modelType, parsed.error, json);
+  if (!parsed.success) throw malformedConfig(where, modelType, parsed.error, json);
   const { sizes, architecture } = family.build(parsed.data, options.bareNames ? '' : family.bodyPrefix);
   const problems = sizeProblems(sizes, architecture);
   const task = architectures?.some((name) => name.endsWith('ForSequenceClassification')) ? 'scoring' : 'generation';
@@ -112,26 +96,4 @@ function sizeProblems(sizes: FamilyModel['sizes'], { rotary }: FamilyModel['arch
 
 function scoringFamilies(): string {
   return [...FAMILIES.values()].flatMap(({ modelType, scores }) => (scores ? [modelType] : [])).join(', ');
-}
-
-function malformed(where: string, modelType: string, error: z.ZodError, json: unknown): UserError {
-  return new UserError(
-    'model.badConfig',
-    `${where}: not a ${modelType} configuration that nashtune can run:\n${listIssues(error, json)}\n` +
-      "Restore the file from the model's source, or give another model.",
-  );
-}
-
-/** One line for each fault, with what was found in its place. */
-function listIssues({ issues }: z.ZodError, json: unknown): string {
-  return issues
-    .map(({ path, message }) => {
-      const found = path.reduce<unknown>(
-        (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
-        json,
-      );
-      const expected = message.replace(/^Invalid input: /, '').replace(/, received \w+$/, '');
-      return `- ${path.join('.') || 'the file'}: ${expected}, got ${JSON.stringify(found) ?? 'nothing'}`;
-    })
-    .join('\n');
 }

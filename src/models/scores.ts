@@ -11,13 +11,19 @@ import type { Weights } from './layers/weights.ts';
  * no harm, one at its end moves the place that is read. Without a padding token the last position is read.
  *
  * @param ids [B, T] int32, padded on the right
+ * @param last [B] int32, the places that are read, if the caller knows them better
  * @returns [B]
  */
-export function sequenceScores(config: DecoderConfig, weights: Weights, ids: tf.Tensor2D): tf.Tensor1D {
+export function sequenceScores(
+  config: DecoderConfig,
+  weights: Weights,
+  ids: tf.Tensor2D,
+  last: tf.Tensor1D = lastTokens(ids, config.padTokenId),
+): tf.Tensor1D {
   const [batch, length] = ids.shape;
   const hidden = causalHidden(config, weights, ids);
-  const last = tf.oneHot(lastTokens(ids, config.padTokenId), length);
-  const pooled = tf.sum(tf.mul(hidden, tf.reshape(last, [batch, length, 1])), 1) as tf.Tensor2D;
+  const places = tf.reshape(tf.oneHot(last, length), [batch, length, 1]);
+  const pooled = tf.sum(tf.mul(hidden, places), 1) as tf.Tensor2D;
   const head = weights[config.architecture.head.weight] as tf.Tensor2D;
   return tf.reshape(tf.matMul(pooled, head, false, true), [batch]);
 }
