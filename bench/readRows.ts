@@ -4,16 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 
-import { readRows } from 'nashtune/datasets';
+import { readRows, validateRows } from 'nashtune/datasets';
 
 import { randomStream } from '../src/base/seed.ts';
 
-// How fast rows are read and how much memory that takes: node --import tsx bench/readRows.ts [jsonl|array|csv] [MB]
+// How fast rows are read, bare or checked as pairs, and how much memory that takes:
+// node --import tsx bench/readRows.ts [jsonl|array|csv] [MB] [rows|pairs]
 
 const WORDS =
   'the of and to in is "quoted" that for it was with be by on not café I this are from at which but have'.split(' ');
 
-const [format = 'jsonl', megabytes = '300'] = process.argv.slice(2);
+const [format = 'jsonl', megabytes = '300', as = 'rows'] = process.argv.slice(2);
 const path = join(tmpdir(), `nashtune-rows-${process.pid}.${format}`);
 try {
   const rows = await writePairs(path, format, Number(megabytes) * 1e6);
@@ -21,8 +22,7 @@ try {
   const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 20);
   const start = performance.now();
   const cpu = process.cpuUsage();
-  let read = 0;
-  for await (const place of readRows(path)) if ('row' in place) read++;
+  const read = as === 'pairs' ? (await validateRows(path, { as: 'pairs' })).rows : await countRows(path);
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   clearInterval(watch);
@@ -30,6 +30,7 @@ try {
   console.log(
     JSON.stringify({
       format,
+      as,
       rows,
       seconds: Number(seconds.toFixed(2)),
       cpuSeconds: Number(((user + system) / 1e6).toFixed(2)),
@@ -40,6 +41,12 @@ try {
   );
 } finally {
   await rm(path, { force: true });
+}
+
+async function countRows(path: string): Promise<number> {
+  let read = 0;
+  for await (const place of readRows(path)) if ('row' in place) read++;
+  return read;
 }
 
 /** Pairs of about 1,100 characters of prose; returns how many. */

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { RawRow } from './adapters/adapter.ts';
 import { RowFault } from './adapters/rowFault.ts';
 import { rowRecognizer, type AdapterChoice, type Capability, type Recognized } from './adapters/registry.ts';
+import { DigestMap } from './digestMap.ts';
 import { readRows, type ReadRow } from './readers/readRows.ts';
 
 /** A row that an adapter read. */
@@ -74,9 +75,9 @@ export async function* firstRows(place: string, limit: number): AsyncGenerator<R
   }
 }
 
-/** Ids that were seen, and where: one number each, for there may be millions. Rows come in the order of their files. */
+/** Ids that were seen, and where. Rows come in the order of their files. */
 export class TakenIds {
-  readonly #places = new Map<string, number>();
+  readonly #places = new DigestMap();
   /** Files that rows came from, how they count (`line`, `row`), and the number before their first. */
   readonly #files: { file: string; unit: string; before: number }[] = [];
   #last = 0;
@@ -95,11 +96,8 @@ export class TakenIds {
       this.#files.push(own);
     }
     this.#last = own.before + number;
-    const taken = this.#places.get(id);
-    if (taken === undefined) {
-      this.#places.set(id, this.#last);
-      return undefined;
-    }
+    const taken = this.#places.add(id, this.#last);
+    if (taken === undefined) return undefined;
     const first = this.#files.findLast(({ before }) => before < taken)!;
     const place = `${first.unit} ${taken - first.before}`;
     const where = first.file === file ? place : `${first.file}, ${place}`;
