@@ -36,11 +36,20 @@ function errorIn(
 
 function problemOf(program: string, message: string, argv: readonly string[], command: Command): string {
   const unknown = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ');
-  if (unknown !== undefined) return unknown.map((name) => unknownArgument(name, argv, command)).join(' ');
+  if (unknown !== undefined) {
+    // yargs names an option with a hyphen twice, the second time in camel case.
+    const camel = new Set(unknown.filter((name) => name.includes('-')).map(camelCase));
+    const names = unknown.filter((name) => !camel.has(name));
+    return names.map((name) => unknownArgument(name, argv, command)).join(' ');
+  }
   const valueless = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
   if (valueless !== undefined) return `--${valueless} needs a value.`;
   if (message.startsWith('Not enough non-option arguments')) return `Expected "${program} ${command.usage}".`;
   return message;
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function unknownArgument(name: string, argv: readonly string[], { options }: Command): string {

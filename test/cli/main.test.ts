@@ -107,6 +107,10 @@ test.each([
     'nashtune data inspect: Expected "nashtune data inspect <place>". Run "nashtune data inspect --help" for its options.',
   ],
   [
+    ['data', 'inspect', 'x', '--skip-bad', 'y'],
+    'nashtune data inspect: Unknown option "--skip-bad". Run "nashtune data inspect --help" for its options.',
+  ],
+  [
     'data inspect x --row 1',
     'nashtune data inspect: Unknown option "--row". Did you mean "--rows"? Run "nashtune data inspect --help" for its options.',
   ],
