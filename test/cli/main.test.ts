@@ -107,7 +107,7 @@ test.each([
     'nashtune data inspect: Expected "nashtune data inspect <place>". Run "nashtune data inspect --help" for its options.',
   ],
   [
-    ['data', 'inspect', 'x', '--skip-bad', 'y'],
+    'data inspect x --skip-bad y',
     'nashtune data inspect: Unknown option "--skip-bad". Run "nashtune data inspect --help" for its options.',
   ],
   [
