@@ -1,16 +1,7 @@
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import {
-  Field,
-  RecordBatch,
-  RecordBatchFileWriter,
-  Schema,
-  Struct,
-  Table,
-  makeData,
-  vectorFromArray,
-} from 'apache-arrow';
+import { Field, Schema } from 'apache-arrow';
 
 import { UserError } from '../src/base/userError.ts';
 import { fsyncPath, temporaryPath } from '../src/base/writeFileAtomic.ts';
@@ -19,11 +10,10 @@ import { fitsArrowType, inferArrowType } from './inferArrowType.ts';
 import { listProblems } from './listProblems.ts';
 import { TABLES } from './schemas.ts';
 import type { TableName, TableRows } from './schemas.ts';
+import { ArrowOutput, BATCH_ROWS } from './writers/arrowOutput.ts';
 
 /** Key in a file's metadata that says which of the tables it holds. */
 export const TABLE_KEY = 'nashtune.table';
-/** Rows in a record batch: small enough to read a large file piece by piece. */
-const BATCH_ROWS = 8192;
 
 export interface WriteArrowOptions {
   metadata?: Record<string, string>;
@@ -65,8 +55,8 @@ export async function createArrowWriter<N extends TableName>(
   await mkdir(dirname(path), { recursive: true });
   const temporary = temporaryPath(path);
   const handle = await open(temporary, 'wx');
-  const output = new BatchFile(handle);
   let schema: Schema | undefined;
+  let output: ArrowOutput | undefined;
   let waiting: Row[] = [];
   let before = 0;
   const abort = async (): Promise<void> => {
@@ -84,7 +74,7 @@ export async function createArrowWriter<N extends TableName>(
   const flush = async (most: number): Promise<void> => {
     let start = 0;
     for (; waiting.length - start > most; start += BATCH_ROWS) {
-      await output.write(recordBatch(schema!, waiting.slice(start, start + BATCH_ROWS)));
+      await output!.write(waiting.slice(start, start + BATCH_ROWS));
     }
     waiting = waiting.slice(start);
   };
@@ -94,6 +84,7 @@ export async function createArrowWriter<N extends TableName>(
       orAbort(async () => {
         const checked = checkRows(path, table, rows, before);
         schema ??= schemaOf(path, table, checked, options);
+        output ??= new ArrowOutput(handle, schema);
         checkExtras(path, table, schema, checked, before);
         before += checked.length;
         // Not push(...checked): a call has a limit of arguments.
@@ -102,63 +93,15 @@ export async function createArrowWriter<N extends TableName>(
       }),
     close: () =>
       orAbort(async () => {
-        schema ??= schemaOf(path, table, [], options);
+        output ??= new ArrowOutput(handle, schemaOf(path, table, [], options));
         await flush(0);
-        await output.end(schema);
+        await output.end();
         await handle.sync();
         await handle.close();
         await rename(temporary, path);
         await fsyncPath(dirname(path));
       }),
   };
-}
-
-/** Hands what apache-arrow makes of record batches on to a file. */
-class BatchFile {
-  readonly #handle: FileHandle;
-  readonly #writer = new RecordBatchFileWriter();
-  readonly #made = this.#writer[Symbol.asyncIterator]();
-  #next: Promise<IteratorResult<Uint8Array>> | undefined;
-
-  constructor(handle: FileHandle) {
-    this.#handle = handle;
-  }
-
-  async write(batch: RecordBatch): Promise<void> {
-    this.#writer.write(batch);
-    await this.#drain();
-  }
-
-  async end(schema: Schema): Promise<void> {
-    // A table without rows writes the head that the first record batch would have written.
-    this.#writer.write(new Table(schema));
-    this.#writer.close();
-    await this.#drain();
-  }
-
-  /** Writes all that is made by now: what is to be waited for is not. */
-  async #drain(): Promise<void> {
-    const pieces: Uint8Array[] = [];
-    for (;;) {
-      this.#next ??= this.#made.next();
-      const result = await Promise.race([this.#next, Promise.resolve(undefined)]);
-      if (!result || result.done) break;
-      pieces.push(result.value);
-      this.#next = undefined;
-    }
-    await this.#handle.writeFile(Buffer.concat(pieces));
-  }
-}
-
-function recordBatch(schema: Schema, rows: readonly Record<string, unknown>[]): RecordBatch {
-  const children = schema.fields.map((field) => {
-    const values = rows.map((row) => row[field.name] ?? null);
-    return vectorFromArray(values, field.type).data[0]!;
-  });
-  return new RecordBatch(
-    schema,
-    makeData({ type: new Struct(schema.fields), length: rows.length, nullCount: 0, children }),
-  );
 }
 
 function schemaOf(path: string, table: TableName, rows: readonly Row[], options: WriteArrowOptions): Schema {
