@@ -37,6 +37,7 @@ export {
   PREFERENCE_WIDTH,
 } from './preferenceEmbedding.ts';
 export type { AnswerTensors } from './preferenceEmbedding.ts';
+export { soundVerdict } from './soundVerdict.ts';
 export { withStore } from './withStore.ts';
 export { createPanel, type PanelOptions } from './panel.ts';
 export { panelSummary, type PanelSummary } from './panelSummary.ts';

@@ -27,6 +27,8 @@ export interface JudgmentCost {
 /** The probability that `a` beats `b`, or why there is none. A tie is 0.5; an error is neither tie nor loss. */
 export interface Verdict {
   pFirst?: number;
+  /** The same probability where the judge sees both answers at once: with `a` in front (ab), and with `b` in front (ba). */
+  orders?: { ab: number; ba: number };
   error?: string;
   /** What the judge said, where it uses words. */
   raw?: string;

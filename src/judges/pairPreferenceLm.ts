@@ -57,7 +57,8 @@ export async function loadPairPreferenceLm(folder: string): Promise<Judge> {
         const orders = { forward: firstIsA(slot.forward), backward: firstIsA(slot.backward) };
         const pFirst = (orders.forward + 1 - orders.backward) / 2;
         if (Number.isNaN(pFirst)) return { error: 'the model computed no number', cost: { seconds } };
-        return { pFirst, raw: JSON.stringify(orders), cost: { seconds } };
+        const { forward: ab, backward } = orders;
+        return { pFirst, orders: { ab, ba: 1 - backward }, raw: JSON.stringify(orders), cost: { seconds } };
       });
     },
     dispose: () => {

@@ -14,6 +14,7 @@ const costSchema = z.object({
 });
 const verdictSchema = z.object({
   pFirst: z.number().min(0).max(1),
+  orders: z.object({ ab: z.number(), ba: z.number() }).optional(),
   raw: z.string().optional(),
   cost: costSchema.optional(),
 });

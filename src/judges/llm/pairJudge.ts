@@ -78,12 +78,14 @@ function verdictOf(
   const cost = sumCosts(games.flatMap(({ decision }) => decision.costs));
   const errors = told.flatMap(({ order, error }) => (error === undefined ? [] : [`order ${order}: ${error}`]));
   if (errors.length > 0) return { error: errors.join('; '), raw, cost };
+  const orders = Object.fromEntries(told.map(({ order, pFirst }) => [order, pFirst!]));
   const weights = told.map(({ weight = 1 }) => weight);
   return {
     pFirst: combine(
       told.map(({ pFirst }) => pFirst!),
       weights,
     ),
+    ...('ab' in orders && 'ba' in orders ? { orders: { ab: orders['ab'], ba: orders['ba'] } } : {}),
     raw,
     cost,
   };

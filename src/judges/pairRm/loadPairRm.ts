@@ -152,5 +152,8 @@ function pairRmJudge(
 function verdictOf(logits: PairLogits | null, rule: { symmetrise: Symmetrise; temperature: number }): Verdict {
   if (!logits) return { error: 'the conversation has no message of the user' };
   const pFirst = pairProbability(logits, rule);
-  return Number.isNaN(pFirst) ? { error: 'PairRM computed no number' } : { pFirst, raw: JSON.stringify(logits) };
+  if (Number.isNaN(pFirst)) return { error: 'PairRM computed no number' };
+  const own = (logit: number): number => 1 / (1 + Math.exp(-logit / rule.temperature));
+  const orders = { ab: own(logits.forward), ba: 1 - own(logits.backward) };
+  return { pFirst, orders, raw: JSON.stringify(logits) };
 }

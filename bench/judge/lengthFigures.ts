@@ -1,0 +1,32 @@
+import { accuracyFigures, type AccuracyFigures } from './accuracyFigures.ts';
+import { outcomeOf, type JudgedPair } from './judgedPair.ts';
+
+export interface LengthFigures {
+  /** Share of the decided pairs of unequal lengths in which the judge prefers the longer answer; null without any. */
+  longerPreferred: number | null;
+  /** The same share by the labels: what a judge that is always right would have. */
+  longerBetter: number | null;
+  /** Where the better answer is the shorter one, and where it is the longer one. */
+  betterShorter: AccuracyFigures;
+  betterLonger: AccuracyFigures;
+}
+
+/** How far a judge goes by length, in code points. */
+export function lengthFigures(judged: readonly JudgedPair[]): LengthFigures {
+  const longer = judged.filter((entry) => difference(entry) > 0);
+  const shorter = judged.filter((entry) => difference(entry) < 0);
+  const [betterShorter, betterLonger] = [accuracyFigures(shorter), accuracyFigures(longer)];
+  const decided = [...longer, ...shorter].filter(({ verdict }) => ['right', 'wrong'].includes(outcomeOf(verdict)));
+  const share = (hits: number): number | null => (decided.length === 0 ? null : hits / decided.length);
+  return {
+    longerPreferred: share(betterLonger.right + betterShorter.wrong),
+    longerBetter: share(decided.filter((entry) => difference(entry) > 0).length),
+    betterShorter,
+    betterLonger,
+  };
+}
+
+/** Length of the better answer less that of the other. */
+function difference({ pair: { chosen, rejected } }: JudgedPair): number {
+  return Array.from(chosen).length - Array.from(rejected).length;
+}
