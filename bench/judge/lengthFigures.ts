@@ -4,7 +4,7 @@ import { outcomeOf, type JudgedPair } from './judgedPair.ts';
 export interface LengthFigures {
   /** Share of the decided pairs of unequal lengths in which the judge prefers the longer answer; null without any. */
   longerPreferred: number | null;
-  /** The same share by the labels: what a judge that is always right would have. */
+  /** Share of all pairs of unequal lengths in which the better answer is the longer one. */
   longerBetter: number | null;
   /** Where the better answer is the shorter one, and where it is the longer one. */
   betterShorter: AccuracyFigures;
@@ -17,13 +17,16 @@ export function lengthFigures(judged: readonly JudgedPair[]): LengthFigures {
   const shorter = judged.filter((entry) => difference(entry) < 0);
   const [betterShorter, betterLonger] = [accuracyFigures(shorter), accuracyFigures(longer)];
   const decided = [...longer, ...shorter].filter(({ verdict }) => ['right', 'wrong'].includes(outcomeOf(verdict)));
-  const share = (hits: number): number | null => (decided.length === 0 ? null : hits / decided.length);
   return {
-    longerPreferred: share(betterLonger.right + betterShorter.wrong),
-    longerBetter: share(decided.filter((entry) => difference(entry) > 0).length),
+    longerPreferred: share(betterLonger.right + betterShorter.wrong, decided.length),
+    longerBetter: share(longer.length, longer.length + shorter.length),
     betterShorter,
     betterLonger,
   };
+}
+
+function share(hits: number, total: number): number | null {
+  return total === 0 ? null : hits / total;
 }
 
 /** Length of the better answer less that of the other. */

@@ -21,7 +21,10 @@ export function worldJudgePairs({ seed, each = PAIRS_EACH }: { seed: number; eac
     ...QUALITIES.map((flaw) => ({ subset: flaw, rows: closeComparisons(heldOut, each, random(flaw), [[flaw]]) })),
     { subset: 'mixed', rows: labelledComparisons(heldOut, each, random('mixed')) },
   ];
-  return drawn.flatMap(({ subset, rows }) => rows.flatMap((row, i) => labelled(row, subset, `${subset}/${i + 1}`)));
+  // Subset by subset in turn, so that the first pairs are of all of them.
+  return Array.from({ length: each }, (_, i) => i).flatMap((i) =>
+    drawn.flatMap(({ subset, rows }) => labelled(rows[i]!, subset, `${subset}/${i + 1}`)),
+  );
 }
 
 function labelled({ prompt, a, b }: LabelledComparison, subset: string, id: string): LabelledPair[] {

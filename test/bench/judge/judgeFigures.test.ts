@@ -140,7 +140,7 @@ describe('bias', () => {
       ...shorter,
       ...equal,
     ]);
-    expect({ longerPreferred, longerBetter }).toEqual({ longerPreferred: 3 / 5, longerBetter: 3 / 5 });
+    expect({ longerPreferred, longerBetter }).toEqual({ longerPreferred: 3 / 5, longerBetter: 5 / 7 });
     expect([betterShorter.accuracy, betterLonger.accuracy]).toEqual([0.5, 0.5]);
   });
 });

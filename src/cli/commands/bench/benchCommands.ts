@@ -1,13 +1,15 @@
 import type { CommandGroup } from '../../command.ts';
 import { alpacaEvalCommand } from './alpacaEval.ts';
+import { judgeBenchCommand } from './judge.ts';
 import { generateCommand, startupCommand, trainCommand } from './speed.ts';
 
 export const benchCommands: CommandGroup = {
   name: 'bench',
   summary: 'Measure policies, judges and this machine',
-  commands: [alpacaEvalCommand, trainCommand, generateCommand, startupCommand],
+  commands: [alpacaEvalCommand, judgeBenchCommand, trainCommand, generateCommand, startupCommand],
   examples: [
     ['$0 bench alpaca-eval --annotations annotations.json', 'Win rate with its interval'],
+    ['$0 bench judge --judge default --judge verifier:length:20-60', 'Two judges on labelled pairs'],
     ['$0 bench train', 'Tokens per second and memory of training'],
   ],
 };

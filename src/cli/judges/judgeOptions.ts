@@ -1,0 +1,57 @@
+import type { OptionTable } from '../command.ts';
+
+/** Prompts of judges that are language models behind an API. */
+export const TEMPLATES = [
+  'alpaca-eval',
+  'mt-bench',
+  'mt-bench-single',
+  'arena-hard',
+  'arena-hard-creative',
+  'rubric',
+  'self-reference',
+] as const;
+
+export type Template = (typeof TEMPLATES)[number];
+
+/** Options of every command that asks judges. */
+export const JUDGE_OPTIONS = {
+  template: {
+    choices: TEMPLATES,
+    default: 'alpaca-eval' as const,
+    describe: 'How openai:<model> is asked; openai/<template>:<model> says it for one judge',
+  },
+  'base-url': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Address of an OpenAI-compatible API, /v1 included',
+    defaultDescription: "OPENAI_BASE_URL, or OpenAI's",
+  },
+  criteria: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Of the rubric: JSON file with a list of {"name", "description", "weight"?}',
+  },
+  references: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Right answers for verifier:exact and verifier:numeric: file of prompts with answers',
+  },
+  concurrency: { type: 'number', requiresArg: true, default: 8, describe: 'Questions under way at once at an API' },
+  'price-in': { type: 'number', requiresArg: true, describe: 'US dollars per million prompt tokens, to tell the cost' },
+  'price-out': { type: 'number', requiresArg: true, describe: 'US dollars per million answer tokens' },
+  device: { type: 'string', requiresArg: true, default: 'auto', describe: 'auto, cpu, gpu or gpu:<number>' },
+  threads: { type: 'number', requiresArg: true, describe: 'Threads of one operation', defaultDescription: 'all' },
+} as const satisfies OptionTable;
+
+/** What the options say. */
+export interface JudgeArguments {
+  template: Template;
+  'base-url'?: string | undefined;
+  criteria?: string | undefined;
+  references?: string | undefined;
+  concurrency: number;
+  'price-in'?: number | undefined;
+  'price-out'?: number | undefined;
+  device: string;
+  threads?: number | undefined;
+}

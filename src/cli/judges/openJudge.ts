@@ -1,0 +1,76 @@
+import { stat } from 'node:fs/promises';
+
+import { isHubReference } from '../../../datasets/index.ts';
+import { UserError } from '../../base/userError.ts';
+import type { Judge, JudgmentStore } from '../../judges/index.ts';
+import type { Session } from '../command.ts';
+import { TEMPLATES, type JudgeArguments } from './judgeOptions.ts';
+import { openApiJudge } from './openApiJudge.ts';
+import { openJudgeFolder } from './openJudgeFolder.ts';
+import { openVerifier, VERIFIERS } from './openVerifier.ts';
+
+/** What opening a judge needs beside its name. */
+export interface JudgeContext {
+  args: JudgeArguments;
+  session: Session;
+  /** Where answers of APIs are kept. */
+  store?: JudgmentStore;
+}
+
+const CHOICES = [
+  'default: the preference model of the quickstart',
+  '<folder> or hub:owner/name@revision: a preference model, PairRM, a reward model or a pair-preference language model',
+  `openai:<model> or openai/<template>:<model>, by a template of ${TEMPLATES.join(', ')}`,
+  `verifier:<check>, a check of ${VERIFIERS.join(', ')}`,
+  'panel:<judge>,<judge>,...: their mean; write \\, for a comma in the name of a member',
+];
+
+/**
+ * Opens the judge that one text names.
+ *
+ * @throws {UserError} `judge.unknown`, which lists what there is; and what is wrong with the judge that is named
+ */
+export async function openJudge(spec: string, context: JudgeContext): Promise<Judge> {
+  try {
+    return await open(spec, context);
+  } catch (error) {
+    // What the library calls wrong use of its options is wrong input here.
+    if (!(error instanceof RangeError)) throw error;
+    const reason = error.message.replace(/^\w+: /, '');
+    throw new UserError('judge.options', `--judge "${spec}": ${reason} Correct it.`, { cause: error });
+  }
+}
+
+async function open(spec: string, context: JudgeContext): Promise<Judge> {
+  const [, kind, rest] = /^([^:]*):(.*)$/s.exec(spec) ?? [];
+  if (spec === 'default') {
+    const { SHIPPED_JUDGE } = await import('../../world/assetPaths.ts');
+    return openJudgeFolder(SHIPPED_JUDGE, context);
+  }
+  if (kind === 'panel') return openPanel(rest!, context);
+  if (kind === 'verifier') return openVerifier(rest!, context);
+  if (kind === 'openai') return openApiJudge(context.args.template, rest!, context);
+  const template = TEMPLATES.find((name) => kind === `openai/${name}`);
+  if (template !== undefined) return openApiJudge(template, rest!, context);
+  const found = await stat(spec).catch(() => null);
+  if (isHubReference(spec) || found?.isDirectory()) return openJudgeFolder(spec, context);
+  throw new UserError(
+    'judge.unknown',
+    `--judge: expected the name of a judge, found "${spec}"${found ? ', a file' : ''}. There are:\n` +
+      CHOICES.map((choice) => `  ${choice}`).join('\n'),
+  );
+}
+
+async function openPanel(list: string, context: JudgeContext): Promise<Judge> {
+  const { createPanel } = await import('../../judges/index.ts');
+  const members: { judge: Judge }[] = [];
+  try {
+    for (const spec of list.split(/(?<!\\),/)) {
+      members.push({ judge: await openJudge(spec.replaceAll('\\,', ','), context) });
+    }
+    return createPanel({ members });
+  } catch (error) {
+    for (const { judge } of members) judge.dispose();
+    throw error;
+  }
+}
