@@ -1,5 +1,5 @@
 import { UserError } from '../base/userError.ts';
-import type { Command, Session } from './command.ts';
+import type { Command, OptionTable, Session } from './command.ts';
 
 /**
  * Prints what went wrong and gives the exit code for it.
@@ -19,10 +19,7 @@ function explain(error: unknown, command: Command | undefined): { exitCode: numb
     return {
       exitCode: 130,
       code: 'interrupted',
-      message:
-        command !== undefined && 'resume' in command.options
-          ? 'Stopped; what was finished is saved. Run the same command with --resume to go on.'
-          : 'Stopped; nothing was written.',
+      message: `Stopped; ${whatIsLeft(command?.options ?? {})}`,
     };
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -31,4 +28,11 @@ function explain(error: unknown, command: Command | undefined): { exitCode: numb
     code: 'internal',
     message: `nashtune failed; this is a fault of nashtune or of a recipe.\n${stack}`,
   };
+}
+
+/** What a command that was stopped has kept. */
+function whatIsLeft(options: OptionTable): string {
+  if ('resume' in options) return 'what was finished is saved. Run the same command with --resume to go on.';
+  if ('store' in options) return 'what was judged is kept. Run the same command again to go on.';
+  return 'nothing was written.';
 }

@@ -9,6 +9,7 @@ import { benchCommands } from './commands/bench/benchCommands.ts';
 import { copyCommand } from './commands/copy.ts';
 import { dataCommands } from './commands/data/dataCommands.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { judgeCommand } from './commands/judge.ts';
 import { logpsCommand } from './commands/logps.ts';
 import { recipesCommand } from './commands/recipes.ts';
 import { runCommand } from './commands/run.ts';
@@ -23,6 +24,7 @@ const COMMANDS: readonly (Command | CommandGroup)[] = [
   recipesCommand,
   copyCommand,
   sampleCommand,
+  judgeCommand,
   logpsCommand,
   dataCommands,
   benchCommands,

@@ -89,7 +89,7 @@ function megabytes(bytes: number): string {
 }
 
 /** Refuses to write over a file. */
-export async function refuseExisting(path: string): Promise<void> {
+export async function refuseExisting(path: string, option = '--out'): Promise<void> {
   if ((await stat(path).catch(() => null)) === null) return;
-  throw new UserError('output.exists', `--out: "${path}" exists. Remove it, or name another file.`);
+  throw new UserError('output.exists', `${option}: "${path}" exists. Remove it, or name another file.`);
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-import type { Judge, JudgeOptions, JudgmentCost, Verdict } from './judge.ts';
+import type { Judge, JudgeOptions, JudgmentCost, Score, ScoringJudge, Verdict } from './judge.ts';
 import { judgmentKey, type JudgmentStore } from './judgmentStore.ts';
 
-/** Comparisons asked between two writes to the store. */
+/** Questions asked between two writes to the store. */
 const CHUNK = 256;
 
 const costSchema = z.object({
@@ -12,53 +12,86 @@ const costSchema = z.object({
   completionTokens: z.number().optional(),
   dollars: z.number().optional(),
 });
+const rest = { raw: z.string().optional(), cost: costSchema.optional() };
 const verdictSchema = z.object({
   pFirst: z.number().min(0).max(1),
   orders: z.object({ ab: z.number(), ba: z.number() }).optional(),
-  raw: z.string().optional(),
-  cost: costSchema.optional(),
+  ...rest,
 });
+const scoreSchema = z.object({ score: z.number(), ...rest });
 
 /** What a verdict that is known already costs. */
 const FREE: JudgmentCost = { seconds: 0 };
 
 /**
- * Remembers a judge's verdicts: by the judge's id, the conversation and both answers, a comparison is judged once, over all
- * runs that share the store. Failures are not remembered: the next run asks again.
+ * Remembers a judge's verdicts, and its scores if it gives some: by the judge's id, the conversation and the answers, a
+ * question is asked once, over all runs that share the store. Failures are not remembered: the next run asks again.
  *
  * Disposing it disposes the judge; the store stays open.
  */
-export function withStore(judge: Judge, store: JudgmentStore): Judge {
-  return {
+export function withStore(judge: ScoringJudge, store: JudgmentStore): ScoringJudge;
+export function withStore(judge: Judge, store: JudgmentStore): Judge;
+export function withStore(judge: Judge | ScoringJudge, store: JudgmentStore): Judge {
+  const remembering: Judge = {
     id: judge.id,
-    compare: async (items, options = {}) => {
+    compare: (items, options = {}) => {
       const keys = items.map(({ prompt, a, b }) => judgmentKey('verdict', judge.id, prompt, a, b));
-      const known = keys.map((key) => verdictSchema.safeParse(store.get(key)).data as Verdict | undefined);
-      const fresh = new Map<string, number>();
-      for (const [i, key] of keys.entries()) if (!known[i] && !fresh.has(key)) fresh.set(key, i);
-      const rows = [...fresh.values()];
-      const judged = new Map<string, Verdict>();
-      for (let start = 0; start < rows.length; start += CHUNK) {
-        const chunk = rows.slice(start, start + CHUNK);
-        const verdicts = await judge.compare(
-          chunk.map((i) => items[i]!),
-          progressFrom(options, items.length - rows.length + start, items.length),
-        );
-        chunk.forEach((i, at) => judged.set(keys[i]!, verdicts[at]!));
-        await Promise.all(chunk.map((i) => keep(store, keys[i]!, judged.get(keys[i]!)!)));
-      }
-      return keys.map((key, i) => {
-        const verdict = known[i] ?? judged.get(key)!;
-        return fresh.get(key) === i ? verdict : { ...verdict, cost: FREE };
-      });
+      return remember<Verdict>({ keys, schema: verdictSchema, store, options }, (rows, judging) =>
+        judge.compare(
+          rows.map((i) => items[i]!),
+          judging,
+        ),
+      );
     },
     dispose: () => judge.dispose(),
   };
+  if (!('score' in judge)) return remembering;
+  const score: ScoringJudge['score'] = (items, options = {}) => {
+    const keys = items.map(({ prompt, answer }) => judgmentKey('score', judge.id, prompt, answer));
+    return remember<Score>({ keys, schema: scoreSchema, store, options }, (rows, judging) =>
+      judge.score(
+        rows.map((i) => items[i]!),
+        judging,
+      ),
+    );
+  };
+  return Object.assign(remembering, { score });
 }
 
-/** Keeps a verdict that is one. */
-async function keep(store: JudgmentStore, key: string, verdict: Verdict): Promise<void> {
-  if (verdictSchema.safeParse(verdict).success) await store.put(key, verdict);
+interface Questions {
+  /** Of each question; equal ones are asked once. */
+  keys: readonly string[];
+  /** What is worth keeping. */
+  schema: z.ZodType;
+  store: JudgmentStore;
+  options: JudgeOptions;
+}
+
+/** Takes answers from the store, and asks for the others, whose places among all it hands to `ask`. */
+async function remember<A extends { cost?: JudgmentCost }>(
+  { keys, schema, store, options }: Questions,
+  ask: (rows: readonly number[], options: JudgeOptions) => Promise<A[]>,
+): Promise<A[]> {
+  const known = keys.map((key) => schema.safeParse(store.get(key)).data as A | undefined);
+  const fresh = new Map<string, number>();
+  for (const [i, key] of keys.entries()) if (!known[i] && !fresh.has(key)) fresh.set(key, i);
+  const rows = [...fresh.values()];
+  const found = new Map<string, A>();
+  for (let start = 0; start < rows.length; start += CHUNK) {
+    const chunk = rows.slice(start, start + CHUNK);
+    const answers = await ask(chunk, progressFrom(options, keys.length - rows.length + start, keys.length));
+    chunk.forEach((i, at) => found.set(keys[i]!, answers[at]!));
+    await Promise.all(
+      chunk.map(async (i) => {
+        const answer = found.get(keys[i]!)!;
+        if (schema.safeParse(answer).success) await store.put(keys[i]!, answer);
+      }),
+    );
+  }
+  return keys.map((key, i) => {
+    const answer = known[i] ?? found.get(key)!;
+    return fresh.get(key) === i ? answer : { ...answer, cost: FREE };
+  });
 }
 
 function progressFrom({ signal, onProgress }: JudgeOptions, known: number, total: number): JudgeOptions {

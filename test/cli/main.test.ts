@@ -16,6 +16,8 @@ test('--help shows the commands, the exit codes and what --json does', async () 
       nashtune recipes [recipe]        List the recipes, or all options and presets of one
       nashtune copy <recipe> [target]  Copy a recipe into your project, to change it
       nashtune sample                  Draw answers from a policy into an Arrow table
+      nashtune judge                   Have a judge compare the answers of pairs, or all answers to each
+                                       prompt
       nashtune logps                   Log-probabilities of both answers of preference pairs under a
                                        policy
       nashtune data                    Look at, check and convert files of pairs, prompts and answers
@@ -68,15 +70,15 @@ test.each([
 test.each([
   [
     'rnu',
-    'Unknown command "rnu". Did you mean "run"? Commands: run, recipes, copy, sample, logps, data, bench, setup, doctor. Run "nashtune --help" for more.',
+    'Unknown command "rnu". Did you mean "run"? Commands: run, recipes, copy, sample, judge, logps, data, bench, setup, doctor. Run "nashtune --help" for more.',
   ],
   [
     '--colour',
-    'Expected a command. Commands: run, recipes, copy, sample, logps, data, bench, setup, doctor. Run "nashtune --help" for more.',
+    'Expected a command. Commands: run, recipes, copy, sample, judge, logps, data, bench, setup, doctor. Run "nashtune --help" for more.',
   ],
   [
     '--json',
-    'Expected a command. Commands: run, recipes, copy, sample, logps, data, bench, setup, doctor. Run "nashtune --help" for more.',
+    'Expected a command. Commands: run, recipes, copy, sample, judge, logps, data, bench, setup, doctor. Run "nashtune --help" for more.',
   ],
   ['run', 'nashtune run: Expected "nashtune run <recipe>". Run "nashtune run --help" for its options.'],
   [
