@@ -34,11 +34,12 @@ async function loaderOf(folder: string): Promise<(folder: string) => Promise<Jud
     await import('../../judges/index.ts');
   const { openWeights } = await import('../../models/index.ts');
   const { model_type: type = '', architectures = [] } = await readConfig(folder);
-  // Its checkpoints may be pickles, which the loader explains.
+  // Before the weights, which may be a pickle: the loader tells what to take in its place.
   if (/deberta/i.test(type) || architectures.some((name) => /PairRM/i.test(name))) return loadPairRm;
   const weights = await openWeights(folder);
   const names = new Set(weights.entries.keys());
   await weights.close();
+  if (names.has('head_layer.1.weight')) return loadPairRm;
   if (names.has(HEAD_WEIGHT)) return loadPreferenceModel;
   if (names.has('score.weight')) return loadRewardModel;
   if (architectures.some((name) => name.endsWith('ForCausalLM'))) return loadPairPreferenceLm;

@@ -70,7 +70,14 @@ test.each([
 });
 
 test('a judge that fails on every pair has its reason told', async () => {
-  const { exitCode, stderr } = await runMain(['bench', 'judge', '--judge', 'verifier:numeric:none', '--limit', '3']);
-  expect(exitCode).toBe(2);
+  const { exitCode, stdout, stderr } = await runMain([
+    'bench',
+    'judge',
+    '--judge',
+    'verifier:numeric:none',
+    '--limit',
+    '3',
+  ]);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
   expect(stderr).toContain('No judge gave a verdict.\nverifier:numeric:none: no number in the reference "none"');
 });

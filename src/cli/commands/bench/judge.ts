@@ -57,6 +57,7 @@ export const judgeBenchCommand = defineCommand({
       }
     }
     session.status.clear();
+    refuseAllFailed(results);
     if (args.html !== undefined) {
       const { writeFileAtomic } = await import('../../../base/writeFileAtomic.ts');
       const { renderJudgeReport } = await import('../../../../bench/judge/renderJudgeReport.ts');
@@ -74,7 +75,6 @@ export const judgeBenchCommand = defineCommand({
       session.print([`${pairs.length} pairs`, alignColumns(rows, right), ...errors].join('\n'));
       if (args.html !== undefined) session.print(args.html);
     }
-    allFailed(results);
     return 0;
   },
 });
@@ -100,7 +100,7 @@ async function readLabelled(args: DataArguments, session: Session): Promise<Labe
 }
 
 /** A table without a single verdict is no result. */
-function allFailed(results: readonly NamedJudgeResult[]): void {
+function refuseAllFailed(results: readonly NamedJudgeResult[]): void {
   const failed = results.filter(({ overall }) => overall.failed === overall.pairs);
   if (failed.length < results.length) return;
   const reasons = failed.map(({ spec, errors }) => `${spec}: ${Object.keys(errors)[0]}`);
