@@ -2,6 +2,7 @@ import type { BuiltinRecipes } from '../recipe/resolveRecipe.ts';
 
 /** The recipes of the package; loaded when asked for, as they pull in the engine. */
 export const BUILTIN_RECIPES: BuiltinRecipes = {
+  'preference-model': () => import('../../recipes/preference-model.ts'),
   quickstart: () => import('../../recipes/quickstart.ts'),
   sppo: () => import('../../recipes/sppo.ts'),
 };

@@ -63,3 +63,5 @@ export {
 } from './pairRm/pairRmRanking.ts';
 export { loadPairPreferenceLm } from './pairPreferenceLm.ts';
 export { loadRewardModel, type RewardModelOptions } from './rewardModel.ts';
+export { newPreferenceModel } from './newPreferenceModel.ts';
+export type { TrainableJudge } from './trainableJudge.ts';

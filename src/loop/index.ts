@@ -1,3 +1,7 @@
+export { comparisonPairs } from './comparisonPairs.ts';
+export type { ComparisonPairs, ComparisonPairsOptions } from './comparisonPairs.ts';
+export { comparisonStage } from './comparisonStage.ts';
+export type { ComparisonStageOptions, TrainedJudge } from './comparisonStage.ts';
 export { divergenceFromBase } from './divergenceFromBase.ts';
 export { hashFile } from './hashFile.ts';
 export { judgeStage } from './judgeStage.ts';
