@@ -4,5 +4,6 @@ import type { BuiltinRecipes } from '../recipe/resolveRecipe.ts';
 export const BUILTIN_RECIPES: BuiltinRecipes = {
   'preference-model': () => import('../../recipes/preference-model.ts'),
   quickstart: () => import('../../recipes/quickstart.ts'),
+  'reward-model': () => import('../../recipes/reward-model.ts'),
   sppo: () => import('../../recipes/sppo.ts'),
 };

@@ -64,4 +64,5 @@ export {
 export { loadPairPreferenceLm } from './pairPreferenceLm.ts';
 export { loadRewardModel, type RewardModelOptions } from './rewardModel.ts';
 export { newPreferenceModel } from './newPreferenceModel.ts';
+export { newRewardModel } from './newRewardModel.ts';
 export type { TrainableJudge } from './trainableJudge.ts';

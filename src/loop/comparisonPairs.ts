@@ -67,6 +67,7 @@ async function apart(
 }
 
 function shared(pairs: PreferencePair[], share: number, seed: number): ComparisonPairs {
+  if (share === 0) return { train: pairs, heldOut: [] };
   const sides = splitById(pairs, {
     seed: `${seed} held out`,
     shares: { heldOut: share, train: 1 - share },

@@ -1,6 +1,6 @@
 """Writes comparisonLosses.json: losses, gradients and metrics of comparisons, computed by PyTorch in float64.
 
-The loss of scores is TRL's RewardTrainer.compute_loss (v0.23), with margins and center_rewards_coefficient.
+The loss of scores is that of TRL's RewardTrainer, with margins and center_rewards_coefficient.
 
     pip install torch; python test/golden/makeComparisonLosses.py
 """
