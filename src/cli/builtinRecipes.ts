@@ -5,5 +5,6 @@ export const BUILTIN_RECIPES: BuiltinRecipes = {
   'preference-model': () => import('../../recipes/preference-model.ts'),
   quickstart: () => import('../../recipes/quickstart.ts'),
   'reward-model': () => import('../../recipes/reward-model.ts'),
+  'self-rationalization': () => import('../../recipes/self-rationalization.ts'),
   sppo: () => import('../../recipes/sppo.ts'),
 };

@@ -1,3 +1,4 @@
+export { accuracyOnPairs } from './accuracyOnPairs.ts';
 export { comparisonPairs } from './comparisonPairs.ts';
 export type { ComparisonPairs, ComparisonPairsOptions } from './comparisonPairs.ts';
 export { comparisonStage } from './comparisonStage.ts';
@@ -11,6 +12,10 @@ export { judgeWinRate } from './judgeWinRate.ts';
 export { pairStage, preferenceMatrix, winRates } from './pairStage.ts';
 export { preparePrompts, promptStage } from './promptStage.ts';
 export type { PreparedPrompts, PreparePromptsOptions } from './promptStage.ts';
+export { rationalePairStage } from './rationalePairStage.ts';
+export type { RationalePairStageOptions } from './rationalePairStage.ts';
+export { rationaleQuestions } from './rationaleQuestions.ts';
+export type { RationaleQuestions } from './rationaleQuestions.ts';
 export { writeReport } from './writeReport.ts';
 export { sampleStage, sampleStatistics } from './sampleStage.ts';
 export { trainStage } from './trainStage.ts';

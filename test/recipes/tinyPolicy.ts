@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { randomStream } from '../../src/base/seed.ts';
 import { createPolicy, parseDecoderConfig, savePolicy } from '../../src/models/index.ts';
 
-const MODEL = fileURLToPath(new URL('../golden/trl_trajectory/model', import.meta.url));
+export const TOKENIZER = fileURLToPath(new URL('../golden/trl_trajectory/model', import.meta.url));
 const SHAPE = {
   architectures: ['LlamaForCausalLM'],
   model_type: 'llama',
@@ -21,7 +21,7 @@ const SHAPE = {
 /** Saves a language model with random weights beside a real tokenizer; the engine must have started. */
 export async function writeTinyPolicy(folder: string, shape: object = {}): Promise<void> {
   const policy = createPolicy(parseDecoderConfig({ ...SHAPE, ...shape }, 'tiny policy'), 1);
-  await savePolicy(policy, folder, { companions: MODEL });
+  await savePolicy(policy, folder, { companions: TOKENIZER });
   policy.dispose();
 }
 
