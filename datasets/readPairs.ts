@@ -1,5 +1,7 @@
 import { unknownFormat, type RowReader } from './adaptRows.ts';
 import type { AdaptedPair, ScoredAnswers } from './adapters/adapter.ts';
+import { pairLabels } from './adapters/pairLabels.ts';
+import { RowFault } from './adapters/rowFault.ts';
 import { gatherRows, type GatherOptions } from './gatherRows.ts';
 import type { RowReport } from './rowReport.ts';
 
@@ -24,6 +26,8 @@ export interface ReadPairsOptions extends Partial<ScoredAnswers>, GatherOptions 
  *
  * and rows of the other formats in {@link ADAPTERS} that hold pairs. A row without `id` is called `<file>:<line>`. A row with
  * several pairs, as of UltraFeedback's completions with `pairs: 'all'`, gives them the ids `<id>/1`, `<id>/2` ...
+ *
+ * A `pairs` table's p_chosen_beats_rejected becomes `chosenProbability`, and TRL's `margin` the `scoreMargin`.
  *
  * @throws {UserError} when the file is missing, binary or damaged, has no row at all, the adapter is unknown, or rows hold no
  *   pair and `skipBad` names no file for them: all counted by reason and five listed
@@ -50,8 +54,14 @@ export async function readPairs(place: string, options: ReadPairsOptions = {}): 
 export function pairsReader({ pairs = 'best-worst', minMargin = 0 }: Partial<ScoredAnswers>): RowReader<AdaptedPair[]> {
   return {
     wanted: 'toPairs',
-    read: ({ row, adapter }) =>
-      adapter?.toPairs?.(row, { pairs, minMargin }) ??
-      unknownFormat('"chosen" and "rejected" or another format with pairs', row),
+    read: ({ row, adapter }) => {
+      const read =
+        adapter?.toPairs?.(row, { pairs, minMargin }) ??
+        unknownFormat('"chosen" and "rejected" or another format with pairs', row);
+      // Labels are about one pair; of a row with several, each has what its format gives it.
+      if (read instanceof RowFault || read.length !== 1) return read;
+      const labelled = pairLabels(row, read[0]!);
+      return labelled instanceof RowFault ? labelled : [labelled];
+    },
   };
 }

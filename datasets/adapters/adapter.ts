@@ -11,6 +11,8 @@ export interface AdaptedPair {
   rejected: string;
   /** Score of the chosen answer minus that of the rejected one, on the dataset's own scale. */
   scoreMargin?: number;
+  /** The probability that the chosen answer beats the rejected one, where the row has one. */
+  chosenProbability?: number;
   /** The part of a benchmark that the pair belongs to. */
   subset?: string;
 }

@@ -19,6 +19,7 @@ export type { AnswerToken, ChatAnswer, ChatModel, ChatRequest } from './llm/chat
 export { createOutcomeSimulator, withHindsight, type Outcome, type OutcomeSimulator } from './llm/hindsight.ts';
 export { createMtBenchPairJudge, createMtBenchSingleJudge, type MtBenchOptions } from './llm/mtBench.ts';
 export { createPolicyChat, type PolicyChatOptions } from './llm/policyChat.ts';
+export { createRationaleJudge, rationaleMessages, readRationale } from './llm/rationaleJudge.ts';
 export { createRubricJudge, type Criterion, type RubricOptions } from './llm/rubric.ts';
 export { createSelfReferenceJudge, type SelfReferenceOptions } from './llm/selfReference.ts';
 export {
@@ -63,3 +64,6 @@ export {
 } from './pairRm/pairRmRanking.ts';
 export { loadPairPreferenceLm } from './pairPreferenceLm.ts';
 export { loadRewardModel, type RewardModelOptions } from './rewardModel.ts';
+export { newPreferenceModel } from './newPreferenceModel.ts';
+export { newRewardModel } from './newRewardModel.ts';
+export type { TrainableJudge } from './trainableJudge.ts';

@@ -12,7 +12,7 @@ const SIZES = [1, 2, 4, 8, 16, 32, 64];
 const BATCH_COST = 100;
 
 /** Padded lengths are multiples of 32, of 64 from 256 on, of 128 from 1024 on. */
-function paddedLength(length: number): number {
+export function paddedLength(length: number): number {
   const step = length <= 256 ? 32 : length <= 1024 ? 64 : 128;
   return Math.max(1, Math.ceil(length / step)) * step;
 }

@@ -106,7 +106,8 @@ export async function loadPreferenceModel(folder: string): Promise<Judge> {
   }
 }
 
-function checkTokenizer(tokenizer: Tokenizer, config: DecoderConfig): void {
+/** Refuses a tokenizer that is not the model's, or has no end token. */
+export function checkTokenizer(tokenizer: Tokenizer, config: DecoderConfig): void {
   const problems: string[] = [];
   if (tokenizer.vocabSize > config.vocabSize) {
     problems.push(`the tokenizer has ${tokenizer.vocabSize} tokens, the model ${config.vocabSize}`);

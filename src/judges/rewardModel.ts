@@ -85,11 +85,11 @@ export async function loadRewardModel(folder: string, options: RewardModelOption
 }
 
 /** A conversation with its answer, and its last token that is no padding. */
-function encodeText(
+export function encodeText(
   tokenizer: Tokenizer,
   prompt: readonly Message[],
   answer: string,
-  { contextLength, padTokenId }: DecoderConfig,
+  { contextLength, padTokenId }: Pick<DecoderConfig, 'contextLength' | 'padTokenId'>,
 ): TokenText {
   const messages = [...prompt, { role: 'assistant', content: answer }];
   const text = renderChat(tokenizer, messages, { addGenerationPrompt: false });

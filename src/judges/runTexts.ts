@@ -22,7 +22,7 @@ export interface TokenText {
 }
 
 /** Pads texts on the right, with 0, which nothing to its left sees; rows without a text repeat the first one. */
-function textTensors(texts: readonly TokenText[], { rows, size, length }: LengthBatch): TextTensors {
+export function textTensors(texts: readonly TokenText[], { rows, size, length }: LengthBatch): TextTensors {
   const chosen = Array.from({ length: size }, (_, i) => texts[rows[i] ?? rows[0]!]!);
   const ids = new Int32Array(size * length);
   for (const [row, text] of chosen.entries()) ids.set(text.ids, row * length);

@@ -1,3 +1,4 @@
+export type { ComparedText, ComparisonModel, TextTensors } from './comparisonModel.ts';
 export {
   capLogits,
   causalHidden,
@@ -14,6 +15,8 @@ export { parseDebertaConfig, type DebertaConfig } from './deberta/debertaConfig.
 export { createDebertaEncoder, debertaWeightSpecs } from './deberta/debertaEncoder.ts';
 export type { DebertaEncoder, EncoderInput } from './deberta/debertaEncoder.ts';
 export { hashWeights } from './hashWeights.ts';
+export { loadWithNewHead } from './newHead.ts';
+export type { NewHead } from './newHead.ts';
 export { capped, groupedAttention, MASKED } from './layers/attention.ts';
 export type { AttentionRule, Heads } from './layers/attention.ts';
 export type { Weights, WeightSpec } from './layers/weights.ts';

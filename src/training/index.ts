@@ -1,4 +1,10 @@
 export { clipGlobalNorm } from './clipGlobalNorm.ts';
+export { comparisonMetrics } from './comparisonMetrics.ts';
+export type { ComparisonMetrics } from './comparisonMetrics.ts';
+export { comparisonLoss } from './comparisonLoss.ts';
+export type { LabelledComparison } from './comparisonStep.ts';
+export { trainComparisons } from './trainComparisons.ts';
+export type { TrainComparisonsOptions } from './trainComparisons.ts';
 export { createEma } from './ema.ts';
 export type { Ema, EmaOptions } from './ema.ts';
 export { completionLogProbs, sequenceLogProbs, tokenTensors } from './completionLogProbs.ts';

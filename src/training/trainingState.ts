@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import type { Parameter } from '../engine/index.ts';
 import { loadParameters, saveParameters, trainableParameters, type Policy } from '../models/index.ts';
+import type { BestWeights } from './bestWeights.ts';
 import type { Ema } from './ema.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import type { RunningReward } from './runningReward.ts';
@@ -13,6 +14,7 @@ export interface Trained {
   optimizer: Optimizer;
   ema?: Ema | undefined;
   running?: RunningReward | undefined;
+  best?: BestWeights | undefined;
 }
 
 /**
@@ -21,8 +23,8 @@ export interface Trained {
  */
 const NAME = /^step-(\d+)\.safetensors$/;
 
-function allParameters({ policy, optimizer, ema, running }: Trained): Map<string, Parameter> {
-  const others = [optimizer, ema, running].flatMap((part) => [...(part?.state ?? [])]);
+function allParameters({ policy, optimizer, ema, running, best }: Trained): Map<string, Parameter> {
+  const others = [optimizer, ema, running, best].flatMap((part) => [...(part?.state ?? [])]);
   return new Map([...trainableParameters(policy), ...others]);
 }
 

@@ -28,7 +28,7 @@ import {
   type StoredTensor,
 } from '../models/index.ts';
 import { createSampler } from '../sampling/index.ts';
-import { createAdamW, createSchedule, createTrainingStep } from '../training/index.ts';
+import { comparisonLoss, createAdamW, createSchedule, createTrainingStep } from '../training/index.ts';
 import { judgeAccuracy } from './judgeAccuracy.ts';
 import { closeComparisons, labelledComparisons, type LabelledComparison } from './labelledComparisons.ts';
 import { promptText, type WorldPrompt } from './prompts.ts';
@@ -130,8 +130,7 @@ async function fit(
     lossOf: (weights, { label, ...answers }) => {
       const [a, b] = tf.split(preferenceEmbedding(config, weights, answers), 2) as [tf.Tensor2D, tf.Tensor2D];
       const logits = preferenceLogits(a, b);
-      // Cross-entropy with label 1 (a won) or 0: softplus(z) - y z.
-      return { loss: tf.mean(tf.sub(tf.softplus(logits), tf.mul(label, logits))) };
+      return { loss: tf.mean(comparisonLoss(logits, label)) };
     },
   });
   const encode = (prompt: string, answer: string): EncodedAnswer =>

@@ -51,7 +51,22 @@ test('a pairs table of a run is read as it is', async () => {
   const prompt = [{ role: 'user', content: 'Q' }];
   const row = { id: 'p/1', prompt_id: 'p', prompt, chosen: 'A', rejected: 'B', ...probabilities, ...samples };
   await writeArrowFile(path, 'pairs', [row]);
-  expect((await readPairs(path)).pairs).toEqual([{ id: 'p/1', ...EXPECTED }]);
+  expect((await readPairs(path)).pairs).toEqual([{ id: 'p/1', ...EXPECTED, chosenProbability: 0.8 }]);
+});
+
+test('a margin column is the margin of the scores, unless the format has its own', async () => {
+  const path = await fileOf(
+    { id: 'plain', ...EXPECTED, margin: 2 },
+    { id: 'own', ...EXPECTED, score_chosen: 9, score_rejected: 4, margin: 2 },
+    { id: 'words', ...EXPECTED, margin: 'large' },
+  );
+  expect((await readPairs(path)).pairs.map(({ scoreMargin }) => scoreMargin)).toEqual([2, 5, undefined]);
+});
+
+test('a label that is no probability is named', async () => {
+  const path = await fileOf({ ...EXPECTED, p_chosen_beats_rejected: 1.5 });
+  const { message } = await userErrorOf(() => readPairs(path));
+  expect(message).toContain('expected a number from 0 to 1 in "p_chosen_beats_rejected", found 1.5');
 });
 
 test('each row that is no pair is named with what is wrong', async () => {
