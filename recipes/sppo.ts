@@ -1,7 +1,7 @@
 import { defineRecipe } from 'nashtune';
 import { loadTokenizer, localFolder, promptFormat, type TokenizedPrompt } from 'nashtune/datasets';
 import { fastPrecision, startEngine } from 'nashtune/engine';
-import { loadPreferenceModel } from 'nashtune/judges';
+import { loadJudge } from 'nashtune/judges';
 import {
   divergenceFromBase,
   hashFile,
@@ -30,7 +30,12 @@ const schema = z.object({
     .string()
     .optional()
     .describe('model folder in Hugging Face layout, or hub:owner/name; default: the small one of the quickstart'),
-  judge: z.string().optional().describe('folder of a preference model; default: the small one of the quickstart'),
+  judge: z
+    .string()
+    .optional()
+    .describe(
+      'folder of a judge: preference model, PairRM, reward model or pair-preference model; default: the small one of the quickstart',
+    ),
   seed: z.int().default(1).describe('derives every random number of the run'),
   rounds: count.default(3).describe('rounds of sampling, judging and training'),
   precision: z
@@ -134,7 +139,7 @@ export default defineRecipe({
     const tokenizer = await loadTokenizer(policyFolder);
     const policy = await loadPolicy(policyFolder);
     const base = await loadPolicy(policyFolder, { frozen: true });
-    const judge = await loadPreferenceModel(judgeFolder);
+    const judge = await loadJudge(judgeFolder);
     const manifest = {
       recipe: context.recipeName,
       config: { ...config, precision },

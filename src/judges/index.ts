@@ -62,6 +62,7 @@ export {
   type LogitMatrix,
   type Ranking,
 } from './pairRm/pairRmRanking.ts';
+export { loadJudge } from './loadJudge.ts';
 export { loadPairPreferenceLm } from './pairPreferenceLm.ts';
 export { loadRewardModel, type RewardModelOptions } from './rewardModel.ts';
 export { newPreferenceModel } from './newPreferenceModel.ts';
