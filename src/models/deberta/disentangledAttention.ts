@@ -73,13 +73,16 @@ function rowsFrom(x: tf.Tensor, start: number): tf.Tensor {
  * @returns per block of x its products, [heads, B, block, T]
  */
 function distanceScores(x: tf.Tensor4D, table: tf.Tensor3D, relative: RelativePositions, sign: 1 | -1): tf.Tensor4D[] {
-  const length = x.shape[2];
+  const [heads, batch, length, size] = x.shape;
   return startsOf(length).map((start) => {
     const count = Math.min(BLOCK, length - start);
     const last = start + count - 1;
     const rows = Int32Array.from({ length: count + length - 1 }, (_, i) => positionRow(sign * (i - last), relative));
-    const met = tf.expandDims(tf.gather(table, tf.tensor1d(rows, 'int32'), 1), 1);
-    return skewed(tf.matMul(rowsFrom(x, start), met, false, true), length);
+    const met = tf.gather(table, tf.tensor1d(rows, 'int32'), 1);
+    // All texts of a head at once: the portable backends take [heads, 1] against [heads, B] for something else.
+    const block = tf.reshape(rowsFrom(x, start), [heads, batch * count, size]);
+    const products = tf.matMul(block, met, false, true);
+    return skewed(tf.reshape(products, [heads, batch, count, rows.length]), length);
   });
 }
 
