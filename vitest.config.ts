@@ -2,6 +2,15 @@ import { fileURLToPath } from 'node:url';
 
 import { defineConfig } from 'vitest/config';
 
+/** Tests that start no engine and change nothing that others see: they can share what they import. */
+const SHARING = [
+  'test/losses/**/*.test.ts',
+  'test/datasets/**/*.test.ts',
+  'test/judges/{aggregate,verifiers}/**/*.test.ts',
+  'test/bench/{alpacaEval,judge}/**/*.test.ts',
+  'test/cli/drawing/**/*.test.ts',
+];
+
 const root = fileURLToPath(new URL('.', import.meta.url));
 
 export default defineConfig({
@@ -18,9 +27,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [
-      { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'], exclude: ['test/losses/**'] } },
-      // Pure functions, which can share what they import: a quarter of the time.
-      { extends: true, test: { name: 'losses', include: ['test/losses/**/*.test.ts'], isolate: false } },
+      { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'], exclude: SHARING } },
+      { extends: true, test: { name: 'sharing', include: SHARING, isolate: false } },
     ],
   },
 });

@@ -56,7 +56,7 @@ test('the README names only commands that exist', async () => {
   const commands = [...readme.matchAll(/nashtune (run|recipes|copy|sample|logps|setup|doctor|bench|\w+)\b/g)].map(
     ([, verb]) => verb!,
   );
-  const known = ['run', 'recipes', 'copy', 'sample', 'logps', 'data', 'bench', 'setup', 'doctor'];
+  const known = ['run', 'recipes', 'copy', 'sample', 'logps', 'judge', 'data', 'bench', 'setup', 'doctor'];
   const named = commands.filter(
     (verb) => readme.includes(`npx nashtune ${verb}`) || readme.includes(`\`nashtune ${verb}`),
   );
