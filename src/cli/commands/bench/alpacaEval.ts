@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 
-import type { AlpacaEvalFigures, FigureIntervals, ModelComparison } from '../../../../bench/index.ts';
+import type { AlpacaEvalFigures, Annotations, FigureIntervals, ModelComparison } from '../../../../bench/index.ts';
 import { UserError } from '../../../base/userError.ts';
 import { writeFileAtomic } from '../../../base/writeFileAtomic.ts';
-import { defineCommand } from '../../command.ts';
+import { defineCommand, type Session } from '../../command.ts';
 import { alignColumns } from '../../drawing/alignColumns.ts';
+import { JUDGE_OPTIONS, type JudgeArguments } from '../../judges/judgeOptions.ts';
 
 /** Rows of the leaderboard above and below the model's own. */
 const NEIGHBOURS = 5;
@@ -17,8 +18,15 @@ export const alpacaEvalCommand = defineCommand({
     annotations: {
       type: 'string',
       requiresArg: true,
-      demandOption: true,
       describe: "AlpacaEval's annotations.json of the model, judged already",
+    },
+    outputs: { type: 'string', requiresArg: true, describe: "The model's outputs, to be judged now (JSON)" },
+    reference: { type: 'string', requiresArg: true, describe: 'Outputs that they are compared with (JSON)' },
+    judge: {
+      type: 'string',
+      requiresArg: true,
+      default: 'default',
+      describe: 'Who compares: folder, default, openai:<model>, verifier:<check> or panel:<a>,<b>',
     },
     'lc-prior': {
       type: 'string',
@@ -37,11 +45,20 @@ export const alpacaEvalCommand = defineCommand({
     },
     compare: { type: 'string', requiresArg: true, describe: 'Annotations of another model, for a paired test' },
     leaderboard: { type: 'string', requiresArg: true, describe: 'leaderboard.csv to show the model in' },
-    out: { type: 'string', requiresArg: true, describe: 'Folder for leaderboard.csv with the model in it' },
+    out: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Folder for annotations.json and leaderboard.csv; outputs judged there before are not judged again',
+    },
     seed: { type: 'number', requiresArg: true, default: 1, describe: 'Of bootstrap and test' },
+    ...JUDGE_OPTIONS,
   },
   examples: [
     ['$0 bench alpaca-eval --annotations annotations.json --lc-prior lc_prior.json', 'The row of the leaderboard'],
+    [
+      '$0 bench alpaca-eval --outputs mine.json --reference gpt4.json --judge ./PairRM-hf --out eval',
+      'Judged here and now',
+    ],
     ['$0 bench alpaca-eval --annotations mine.json --compare theirs.json', 'Is the difference real?'],
     ['$0 bench alpaca-eval --annotations mine.json --lc minimal --json', 'Prompts of your own, for a program'],
   ],
@@ -51,7 +68,7 @@ export const alpacaEvalCommand = defineCommand({
       throw new UserError('cli.usage', `--seed: expected a whole number, got ${args.seed}.`);
     }
     const prior = args['lc-prior'] === undefined ? undefined : await bench.readLengthPrior(args['lc-prior']);
-    const annotations = await bench.readAnnotations(args.annotations);
+    const annotations = await annotationsOf(args, session);
     const figures = bench.alpacaEvalFigures(annotations, { prior, lengthControl: args.lc, folds: args['lc-folds'] });
     session.status.update('Bootstrap of prompts ...');
     const intervals = bench.figureIntervals(annotations, figures, { prior, seed: args.seed });
@@ -84,6 +101,30 @@ export const alpacaEvalCommand = defineCommand({
     return 0;
   },
 });
+
+interface AnnotationArguments extends JudgeArguments {
+  annotations?: string | undefined;
+  outputs?: string | undefined;
+  reference?: string | undefined;
+  judge: string;
+  out?: string | undefined;
+}
+
+async function annotationsOf(args: AnnotationArguments, session: Session): Promise<Annotations> {
+  const { annotations, outputs, reference, out } = args;
+  if (annotations !== undefined && outputs === undefined && reference === undefined) {
+    const { readAnnotations } = await import('../../../../bench/index.ts');
+    return readAnnotations(annotations);
+  }
+  if (annotations !== undefined || outputs === undefined || reference === undefined || out === undefined) {
+    throw new UserError(
+      'cli.usage',
+      'Expected --annotations alone, of outputs that are judged, or --outputs, --reference and --out to judge them now.',
+    );
+  }
+  const { judgeOutputs } = await import('./judgeOutputs.ts');
+  return judgeOutputs({ ...args, outputs, reference, out }, session);
+}
 
 const percent = (value: number): string => value.toFixed(2);
 const range = ([low, high]: readonly [number, number]): string => `(95%: ${percent(low)} to ${percent(high)})`;

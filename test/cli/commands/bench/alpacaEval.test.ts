@@ -75,3 +75,44 @@ test('length control of the leaderboard without its prior is refused with a way 
   expect(exitCode).toBe(2);
   expect(stderr).toContain('needs the prior of an evaluation set of at least 2 rows, found none');
 });
+
+test('outputs are judged, kept, and not judged again', async () => {
+  const folder = await temporaryFolder();
+  const write = async (name: string, rows: object[]): Promise<string> => {
+    const path = join(folder, `${name}.json`);
+    await writeFile(path, JSON.stringify(rows));
+    return path;
+  };
+  const reference = await write(
+    'base',
+    [1, 2, 3].map((at) => ({ instruction: `question ${at}`, output: 'base', generator: 'base', dataset: 'koala' })),
+  );
+  const mine = ['four letters', 'base', ''].map((output, at) => ({ instruction: `question ${at + 1}`, output }));
+  const out = join(folder, 'eval');
+  const argv = [
+    'bench',
+    'alpaca-eval',
+    '--reference',
+    reference,
+    '--judge',
+    'verifier:length:5-20',
+    '--out',
+    out,
+    '--json',
+  ];
+  const first = await runMain([...argv, '--outputs', await write('mine', mine.slice(0, 2))]);
+  expect(first.exitCode).toBe(0);
+  expect(JSON.parse(first.stdout)).toMatchObject({ model: 'mine', n_wins: 1, n_draws: 1, n_total: 2 });
+  const again = await runMain([...argv, '--outputs', await write('mine', mine)]);
+  const figures = JSON.parse(again.stdout) as { warnings: string[]; n_total: number; annotator: string };
+  expect(figures).toMatchObject({ n_total: 3, warnings: [] });
+  const kept = JSON.parse(await readFile(join(out, 'annotations.json'), 'utf8')) as Record<string, unknown>[];
+  expect(kept.map(({ output_2 }) => output_2)).toEqual(['four letters', 'base', '']);
+  expect(kept[0]).toMatchObject({ generator_1: 'base', generator_2: 'mine', annotator: figures.annotator });
+});
+
+test('neither annotations nor outputs, and both, are wrong command lines', async () => {
+  expect((await runMain(['bench', 'alpaca-eval'])).stderr).toContain('Expected --annotations alone');
+  const both = ['bench', 'alpaca-eval', '--annotations', 'a.json', '--outputs', 'o.json'];
+  expect((await runMain(both)).stderr).toContain('Expected --annotations alone');
+});
