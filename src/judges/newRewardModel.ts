@@ -20,7 +20,7 @@ const LANGUAGE_MODEL = /(ForCausalLM|LMHeadModel)$/;
  * The saved configuration names the tokenizer's padding token, by which transformers finds the last token to read; a tokenizer
  * without one pads with its end token, which is then not seen at the end of a text.
  *
- * @param folder a causal language model in Hugging Face layout, of a family with a scoring head
+ * @param folder a causal language model in Hugging Face layout
  * @throws {UserError} when the folder holds none, or the tokenizer is not the model's or has nothing to pad with
  */
 export async function newRewardModel(

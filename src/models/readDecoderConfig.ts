@@ -50,9 +50,6 @@ export function parseDecoderConfig(json: unknown, where: string, options: ReadCo
   const { sizes, architecture } = family.build(parsed.data, options.bareNames ? '' : family.bodyPrefix);
   const problems = sizeProblems(sizes, architecture);
   const task = architectures?.some((name) => name.endsWith('ForSequenceClassification')) ? 'scoring' : 'generation';
-  if (task === 'scoring' && !family.scores) {
-    problems.push(`reward models of the family ${modelType} are not known, only ${scoringFamilies()}`);
-  }
   const labels = kind.data.num_labels ?? (kind.data.id2label ? Object.keys(kind.data.id2label).length : 2);
   if (task === 'scoring' && labels !== 1) problems.push(`a reward model has one label, this one has ${labels}`);
   if (problems.length > 0) {
@@ -92,8 +89,4 @@ function sizeProblems(sizes: FamilyModel['sizes'], { rotary }: FamilyModel['arch
     problems.push(`rotary positions need an even part of each head, got ${rotary.size} of ${headSize}`);
   }
   return problems;
-}
-
-function scoringFamilies(): string {
-  return [...FAMILIES.values()].flatMap(({ modelType, scores }) => (scores ? [modelType] : [])).join(', ');
 }

@@ -29,6 +29,7 @@ from transformers import (
     AutoModelForCausalLM,
     AutoModelForSequenceClassification,
     Gemma2Config,
+    GPT2Config,
     GPTNeoXConfig,
     LlamaConfig,
     MistralConfig,
@@ -36,6 +37,7 @@ from transformers import (
     PreTrainedConfig,
     PreTrainedModel,
     Qwen2Config,
+    Qwen3Config,
 )
 
 MODELS = Path(__file__).parent / "models"
@@ -318,6 +320,47 @@ CASES = {
     ),
     "mistral_reward": Case(mistral(num_labels=1, sliding_window=None), seed=10, switches=POOLING_SWITCHES, reward=True),
     "qwen2_reward": Case(qwen2(num_labels=1), seed=11, switches=POOLING_SWITCHES, reward=True),
+    "qwen3_reward": Case(
+        Qwen3Config(**common(num_key_value_heads=2, num_labels=1), head_dim=16),
+        seed=31,
+        switches=POOLING_SWITCHES,
+        reward=True,
+    ),
+    "gemma2_reward": Case(
+        Gemma2Config(
+            **common(num_key_value_heads=2, num_labels=1), head_dim=16, query_pre_attn_scalar=24, sliding_window=64
+        ),
+        seed=32,
+        switches=POOLING_SWITCHES,
+        reward=True,
+    ),
+    "phi3_reward": Case(
+        Phi3Config(**common(num_key_value_heads=2, num_labels=1)), seed=33, switches=POOLING_SWITCHES, reward=True
+    ),
+    "gpt2_reward": Case(
+        GPT2Config(
+            vocab_size=VOCABULARY,
+            n_embd=32,
+            n_layer=2,
+            n_head=2,
+            n_positions=64,
+            pad_token_id=PAD,
+            bos_token_id=START,
+            eos_token_id=END,
+            num_labels=1,
+        ),
+        seed=34,
+        switches=POOLING_SWITCHES,
+        reward=True,
+    ),
+    "gpt_neox_reward": Case(
+        GPTNeoXConfig(
+            **common(num_attention_heads=2, num_labels=1), rope_parameters=rope(**ROTARY_HALF)
+        ),
+        seed=35,
+        switches=POOLING_SWITCHES,
+        reward=True,
+    ),
     "qwen2_fp16": Case(
         qwen2(tie_word_embeddings=True),
         seed=4,

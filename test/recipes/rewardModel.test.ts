@@ -86,11 +86,6 @@ describe('a reward model to be trained', () => {
 
   test.each([
     [
-      'of a family without scoring heads',
-      { model_type: 'qwen3', architectures: ['Qwen3ForCausalLM'], head_dim: 8 },
-      /reward models of the family qwen3/,
-    ],
-    [
       'of a class that is no language model',
       { architectures: ['LlamaModel'] },
       /such as LlamaForCausalLM, found "LlamaModel"/,

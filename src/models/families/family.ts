@@ -27,8 +27,6 @@ export interface Family<S extends z.ZodType = z.ZodType> {
   modelType: string;
   /** All other fields are kept and written back. */
   schema: S;
-  /** Whether transformers has a sequence-classification head for it that we read, `score.weight`. */
-  scores: boolean;
   /** What stands before the names of all weights of the body. */
   bodyPrefix: string;
   /** @param body `bodyPrefix`, or nothing in files that were saved without a head */

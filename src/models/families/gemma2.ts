@@ -25,7 +25,6 @@ const schema = z.looseObject({
 /** Soft-capped scores and logits, norms before and after each part, every other layer with a window; arXiv:2408.00118. */
 export const gemma2 = defineFamily({
   modelType: 'gemma2',
-  scores: false,
   schema,
   bodyPrefix: 'model.',
   build: (c, body) => {

@@ -25,7 +25,6 @@ const schema = z.looseObject({
 /** Learned positions, layer norms, matrices stored [in, out]; Radford et al. 2019. */
 export const gpt2 = defineFamily({
   modelType: 'gpt2',
-  scores: false,
   schema,
   bodyPrefix: 'transformer.',
   build: (c, body) => ({

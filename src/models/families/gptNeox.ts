@@ -29,7 +29,6 @@ const schema = z.looseObject({
 /** Pythia and its relatives: attention and feed-forward part side by side; Black et al. 2022, arXiv:2204.06745. */
 export const gptNeox = defineFamily({
   modelType: 'gpt_neox',
-  scores: false,
   schema,
   bodyPrefix: 'gpt_neox.',
   build: (c, body) => {

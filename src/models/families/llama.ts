@@ -11,7 +11,6 @@ import { readRope, ropeFields } from './rope.ts';
 /** Llama 1 to 3, and the many models that took over its form; Touvron et al. 2023, arXiv:2302.13971. */
 export const llama = defineFamily({
   modelType: 'llama',
-  scores: true,
   schema: z.looseObject({
     ...llamaLike,
     ...ropeFields,

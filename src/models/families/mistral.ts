@@ -7,7 +7,6 @@ import { readRope, ropeFields } from './rope.ts';
 /** Llama's form, every layer with a sliding window; Jiang et al. 2023, arXiv:2310.06825. */
 export const mistral = defineFamily({
   modelType: 'mistral',
-  scores: true,
   schema: z.looseObject({
     ...llamaLike,
     ...ropeFields,

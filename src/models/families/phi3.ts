@@ -25,7 +25,6 @@ const schema = z
 /** Llama's form with queries, keys and values in one matrix, gate and up in another; Abdin et al. 2024, arXiv:2404.14219. */
 export const phi3 = defineFamily({
   modelType: 'phi3',
-  scores: false,
   schema,
   bodyPrefix: 'model.',
   build: (c, body) => {

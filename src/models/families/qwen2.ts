@@ -8,7 +8,6 @@ import { windowFields, windowOfLayer } from './slidingWindow.ts';
 /** Llama's form with biases on queries, keys and values; Yang et al. 2024, arXiv:2407.10671. */
 export const qwen2 = defineFamily({
   modelType: 'qwen2',
-  scores: true,
   schema: z.looseObject({
     ...llamaLike,
     ...ropeFields,

@@ -8,7 +8,6 @@ import { windowFields, windowOfLayer } from './slidingWindow.ts';
 /** Llama's form with norms over each head's queries and keys; Yang et al. 2025, arXiv:2505.09388. */
 export const qwen3 = defineFamily({
   modelType: 'qwen3',
-  scores: false,
   schema: z.looseObject({
     ...llamaLike,
     ...ropeFields,
