@@ -5,7 +5,9 @@ import { defineConfig } from 'vitest/config';
 /** Tests that start no engine and change nothing that others see: they can share what they import. */
 const SHARING = [
   'test/losses/**/*.test.ts',
-  'test/datasets/**/*.test.ts',
+  'test/datasets/*.test.ts',
+  // The Hub's servers outlive their tests.
+  'test/datasets/!(hub)/**/*.test.ts',
   'test/judges/{aggregate,verifiers}/**/*.test.ts',
   'test/bench/{alpacaEval,judge}/**/*.test.ts',
   'test/cli/drawing/**/*.test.ts',
