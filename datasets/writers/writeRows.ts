@@ -3,7 +3,6 @@ import { dirname } from 'node:path';
 
 import type { Field } from 'apache-arrow';
 
-import { removeOnExit } from '../../src/base/removeOnExit.ts';
 import { UserError } from '../../src/base/userError.ts';
 import { replaceAtomic } from '../../src/base/writeFileAtomic.ts';
 import { inferFields } from './inferFields.ts';
@@ -47,14 +46,12 @@ export async function writeRows(
     fields = [...columns, ...inferred.filter(({ name }) => !columns.some((column) => column.name === name))];
   }
   try {
-    await replaceAtomic(path, (temporary) =>
-      removeOnExit(temporary, async () => {
-        if (format.startsWith('.jsonl')) await writeJsonLines(temporary, rows(), gzip);
-        else if (format.startsWith('.csv')) await writeCsv(temporary, rows(), fields, gzip);
-        else if (format === '.parquet') await writeParquet(temporary, rows(), fields, metadata());
-        else await writeArrow(temporary, rows(), fields, metadata());
-      }),
-    );
+    await replaceAtomic(path, async (temporary) => {
+      if (format.startsWith('.jsonl')) await writeJsonLines(temporary, rows(), gzip);
+      else if (format.startsWith('.csv')) await writeCsv(temporary, rows(), fields, gzip);
+      else if (format === '.parquet') await writeParquet(temporary, rows(), fields, metadata());
+      else await writeArrow(temporary, rows(), fields, metadata());
+    });
   } catch (error) {
     throw writeError(path, error);
   }

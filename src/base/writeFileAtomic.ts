@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
+import { removeOnExit } from './removeOnExit.ts';
+
 /** Names of files that a killed process may leave behind; safe to delete when no run holds the folder's lock. */
 export const TEMPORARY_NAME = /^\.[^/]*\.[0-9a-f]{8}\.tmp$/;
 
@@ -22,20 +24,22 @@ export async function fsyncPath(path: string): Promise<void> {
 
 /**
  * Makes `path` appear whole or not at all: `write` fills a temporary file beside it, which is fsynced and renamed.
- * The parent folder is created when missing.
+ * The parent folder is created when missing. The temporary file goes with the process, should that end meanwhile.
  */
 export async function replaceAtomic(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = temporaryPath(path);
-  try {
-    await write(temporary);
-    await fsyncPath(temporary);
-    await rename(temporary, path);
-    await fsyncPath(dirname(path));
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    throw error;
-  }
+  await removeOnExit(temporary, async () => {
+    try {
+      await write(temporary);
+      await fsyncPath(temporary);
+      await rename(temporary, path);
+      await fsyncPath(dirname(path));
+    } catch (error) {
+      await rm(temporary, { recursive: true, force: true });
+      throw error;
+    }
+  });
 }
 
 /** Writes a whole file atomically: temporary name, fsync, rename. */

@@ -175,6 +175,7 @@ export async function startHubServer(options: HubOptions): Promise<HubServer> {
 
   async function sendLarge(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (state.delay > 0) await new Promise((resolve) => setTimeout(resolve, state.delay));
+    if (!storage.listening) return void response.destroy();
     const sha256 = path.slice(1).split('?')[0] ?? '';
     const file = Object.values(files).find((candidate) => idsOf(candidate).sha256 === sha256);
     const refusal = file === undefined ? 404 : state.storageRefusal;

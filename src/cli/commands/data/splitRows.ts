@@ -7,7 +7,6 @@ import { rowRecognizer } from '../../../../datasets/adapters/registry.ts';
 import { RowFault } from '../../../../datasets/adapters/rowFault.ts';
 import { PROMPTS_READER } from '../../../../datasets/readPrompts.ts';
 import { jsonText } from '../../../../datasets/writers/jsonText.ts';
-import { removeOnExit } from '../../../base/removeOnExit.ts';
 import { UserError } from '../../../base/userError.ts';
 import { replaceAtomic } from '../../../base/writeFileAtomic.ts';
 import type { Session } from '../../command.ts';
@@ -51,23 +50,21 @@ export async function splitRows({ place, out, key, seed, sizes }: SplitOptions, 
   const rowsOf = (name: string): number => sides.filter((side) => side === name).length;
   const source = await sourceFile(place);
   const extension = /\.(jsonl\.gz|csv|csv\.gz|parquet|arrow)$/i.exec(place)?.[0] ?? '.jsonl';
-  await replaceAtomic(out, (temporary) =>
-    removeOnExit(temporary, async () => {
-      await mkdir(temporary);
-      for (const name of names) {
-        const entry = {
-          name: 'split',
-          options: { from: place, key, seed, ...sizes, side: name },
-          rowsIn: keys.length,
-          rowsOut: rowsOf(name),
-        };
-        await writeRows(join(temporary, name + extension), () => side(name), {
-          metadata: () => recordTransform(source.metadata, entry),
-          columns: extension === '.arrow' ? source.columns : [],
-        });
-      }
-    }),
-  );
+  await replaceAtomic(out, async (temporary) => {
+    await mkdir(temporary);
+    for (const name of names) {
+      const entry = {
+        name: 'split',
+        options: { from: place, key, seed, ...sizes, side: name },
+        rowsIn: keys.length,
+        rowsOut: rowsOf(name),
+      };
+      await writeRows(join(temporary, name + extension), () => side(name), {
+        metadata: () => recordTransform(source.metadata, entry),
+        columns: extension === '.arrow' ? source.columns : [],
+      });
+    }
+  });
   return {
     rows: keys.length,
     files: Object.fromEntries(names.map((name) => [name, { path: join(out, name + extension), rows: rowsOf(name) }])),
