@@ -5,6 +5,7 @@ import { loadPreferenceModel, type Judge } from 'nashtune/judges';
 import {
   divergenceFromBase,
   judgeStage,
+  pairExamples,
   pairStage,
   preparePrompts,
   promptStage,
@@ -264,8 +265,7 @@ async function playRounds(
     steps = await trainStage(loop, round, {
       trainer,
       policyHash,
-      pairs,
-      samples,
+      ...pairExamples(pairs, samples),
       ...train,
       companions: BASE_POLICY,
       stepsBefore: steps,

@@ -6,6 +6,7 @@ import {
   accuracyOnPairs,
   comparisonPairs,
   hashFile,
+  pairExamples,
   preparePrompts,
   promptStage,
   rationalePairStage,
@@ -184,8 +185,7 @@ export default defineRecipe({
         steps = await trainStage(loop, round, {
           trainer,
           policyHash,
-          pairs,
-          samples,
+          ...pairExamples(pairs, samples),
           ...train,
           companions: policyFolder,
           stepsBefore: steps,

@@ -5,13 +5,15 @@ import { outcomeOf, winRate, type WinRate } from '../world/winRate.ts';
 /**
  * How often the judge prefers the answers of one policy to those of another on the same prompts, ties one half; answers
  * are matched by prompt, and comparisons on which the judge failed do not count.
+ *
+ * @returns undefined when the judge failed on all
  */
 export async function judgeWinRate(
   judge: Judge,
   prompts: readonly PromptRow[],
   answers: readonly SampleRow[],
   opponents: readonly SampleRow[],
-): Promise<WinRate> {
+): Promise<WinRate | undefined> {
   const messages = new Map(prompts.map((prompt) => [prompt.id, prompt.messages]));
   const opponentOf = new Map(opponents.map((row) => [row.prompt_id, row.text]));
   const items = answers.map((row) => ({
@@ -21,5 +23,6 @@ export async function judgeWinRate(
     b: opponentOf.get(row.prompt_id)!,
   }));
   const verdicts = await judge.compare(items);
-  return winRate(verdicts.flatMap(({ pFirst }) => (pFirst === undefined ? [] : [outcomeOf(pFirst)])));
+  const outcomes = verdicts.flatMap(({ pFirst }) => (pFirst === undefined ? [] : [outcomeOf(pFirst)]));
+  return outcomes.length === 0 ? undefined : winRate(outcomes);
 }

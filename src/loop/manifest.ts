@@ -29,18 +29,23 @@ export interface ManifestDifference {
   after: JsonValue | undefined;
 }
 
+/** Key of `run.json` under which a record of each round stands; it does not take part in comparisons. */
+export const RECORDS = 'rounds';
+
 /**
  * The text of `run.json`: equal manifests give equal bytes, in whatever order their keys were set.
  *
+ * @param records what the rounds so far were and came to
  * @throws {TypeError} when a number is not finite: JSON cannot hold it
  */
-export function manifestText(manifest: RunManifest): string {
+export function manifestText(manifest: RunManifest, records: readonly JsonObject[] = []): string {
   const { recipe, config, seeds, inputs, versions } = manifest;
   const sections = Object.entries({ config, seeds, inputs, versions }).map(([key, section]) => [
     key,
     sortKeys(section, key),
   ]);
-  return `${JSON.stringify({ recipe, ...Object.fromEntries(sections) }, null, 2)}\n`;
+  const told = records.length === 0 ? {} : { [RECORDS]: sortKeys(records, RECORDS) };
+  return `${JSON.stringify({ recipe, ...Object.fromEntries(sections), ...told }, null, 2)}\n`;
 }
 
 /** The values of `after` that are not those of `before`, in the order of their keys. */

@@ -6,7 +6,7 @@ import { LOCK_FILE, lockFolder, refuseLockedFolder } from '../base/folderLock.ts
 import { makeFolder } from '../base/makeFolder.ts';
 import { UserError } from '../base/userError.ts';
 import { TEMPORARY_NAME, writeFileAtomic } from '../base/writeFileAtomic.ts';
-import { isJsonObject, manifestDifferences, manifestText } from './manifest.ts';
+import { isJsonObject, manifestDifferences, manifestText, RECORDS } from './manifest.ts';
 import type { JsonObject, JsonValue, RunManifest } from './manifest.ts';
 import { outputFault } from './outputFault.ts';
 
@@ -30,6 +30,8 @@ export interface RunDirectory {
   round(n: number): string;
   /** Absolute path of one stage's file in round `n`: `stagePath(1, 'samples.arrow')`. */
   stagePath(n: number, name: string): string;
+  /** Writes what a round was and came to into `run.json`, beside the manifest; an equal record is left as it is. */
+  recordRound(n: number, record: JsonObject): Promise<void>;
   /** Whether a file or folder exists; as all are renamed into place when complete, this means it is done. */
   has(relative: string): boolean;
   close(): Promise<void>;
@@ -63,14 +65,14 @@ async function open({ path, resume, manifest }: RunDirectoryOptions): Promise<Ru
     if (resumed) await refuseOtherManifest(path, text);
     await removeTemporaries(path);
     if (!resumed) await writeFileAtomic(join(path, MANIFEST_FILE), text);
-    return runDirectory(path, resumed, () => lock.release());
+    return runDirectory(path, resumed, manifest, () => lock.release());
   } catch (error) {
     await lock.release();
     throw error;
   }
 }
 
-function runDirectory(path: string, resumed: boolean, close: () => Promise<void>): RunDirectory {
+function runDirectory(path: string, resumed: boolean, manifest: RunManifest, close: () => Promise<void>): RunDirectory {
   const round = (n: number): string => {
     if (!Number.isSafeInteger(n) || n < 1) throw new RangeError(`round: counted from 1, got ${n}.`);
     return join(path, `round-${String(n).padStart(2, '0')}`);
@@ -80,6 +82,14 @@ function runDirectory(path: string, resumed: boolean, close: () => Promise<void>
     resumed,
     round,
     stagePath: (n, name) => join(round(n), name),
+    recordRound: async (n, record) => {
+      const file = join(path, MANIFEST_FILE);
+      const before = await readFile(file, 'utf8');
+      const known = recordsOf(parseObject(before)).filter((entry) => entry['round'] !== n);
+      const records = [...known, { round: n, ...record }].sort((a, b) => Number(a['round']) - Number(b['round']));
+      const text = manifestText(manifest, records);
+      if (text !== before) await writeFileAtomic(file, text);
+    },
     has: (relative) => existsSync(resolve(path, relative)),
     close,
   };
@@ -123,7 +133,8 @@ async function refuseOtherManifest(path: string, text: string): Promise<void> {
       `Cannot resume "${path}": ${MANIFEST_FILE} is not a JSON object. Restore it, or choose another folder with --out.`,
     );
   }
-  const differences = manifestDifferences(before, parseObject(text) ?? {});
+  const { [RECORDS]: _, ...manifest } = before;
+  const differences = manifestDifferences(manifest, parseObject(text) ?? {});
   if (differences.length === 0) return;
   const lines = differences.map(({ key, before, after }) => `  ${key}: ${show(before)} there, ${show(after)} now`);
   throw new UserError(
@@ -131,6 +142,11 @@ async function refuseOtherManifest(path: string, text: string): Promise<void> {
     `Cannot resume "${path}": the run there differs from this one in\n${lines.join('\n')}\n` +
       'Set these as they were to resume, or choose another folder with --out.',
   );
+}
+
+function recordsOf(object: JsonObject | undefined): JsonObject[] {
+  const records = object?.[RECORDS];
+  return Array.isArray(records) ? records.filter(isJsonObject) : [];
 }
 
 function parseObject(text: string): JsonObject | undefined {

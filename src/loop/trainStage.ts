@@ -1,17 +1,27 @@
 import { rm } from 'node:fs/promises';
 
-import { type BatchLayout, type PairRow, type SampleRow, type TokenizedPair } from '../../datasets/index.ts';
 import { UserError } from '../base/userError.ts';
+import type { BatchLayout, TokenizedPair, TokenizedSample } from '../../datasets/index.ts';
 import { loadWeights, savePolicy } from '../models/index.ts';
-import { createSchedule, trainPairs, type Trainer } from '../training/index.ts';
+import {
+  completionsOf,
+  createSchedule,
+  lossLabels,
+  trainPairs,
+  type LabelledPairs,
+  type ScoredBy,
+  type Trainer,
+} from '../training/index.ts';
 import type { Loop } from './loop.ts';
-import { referenceStage } from './referenceStage.ts';
 
-export interface TrainStageOptions {
+export interface TrainStageOptions extends LabelledPairs {
   trainer: Trainer;
+  /** Names the weights that the policy has now. */
   policyHash: string;
-  pairs: readonly PairRow[];
-  samples: readonly SampleRow[];
+  /** What the loss measures from. Default: the policy as it is now. */
+  reference?: ScoredBy | undefined;
+  /** Folder of the weights to start training from. Default: those the policy has now. */
+  start?: { folder: string; modelHash: string } | undefined;
   /** Peak. */
   learningRate: number;
   /** How the rate falls after the warm-up. Default: linear. */
@@ -19,7 +29,7 @@ export interface TrainStageOptions {
   /** Share of the steps over which the learning rate rises. */
   warmupRatio: number;
   epochs: number;
-  /** Pairs per step. */
+  /** Examples per step. */
   batchSize: number;
   /** How they are computed: see `BatchOptions`. */
   layout?: BatchLayout | undefined;
@@ -33,8 +43,8 @@ export interface TrainStageOptions {
 }
 
 /**
- * Trains the policy, in place, on a round's pairs against itself as it was at the start of the round, and saves it. A
- * stage that was interrupted goes on at its last checkpoint and ends with the same bytes.
+ * Trains the policy, in place, on a round's examples, and saves it. A stage that was interrupted goes on at its last
+ * checkpoint and ends with the same bytes.
  *
  * @returns the step count of the run after this round
  */
@@ -46,7 +56,7 @@ export async function trainStage(loop: Loop, round: number, options: TrainStageO
   if (loop.run.has(folder)) {
     await loadWeights(options.trainer.policy, folder);
   } else {
-    if (total === 0) throw noPairs(round);
+    if (total === 0) throw nothingToTrainOn(round);
     await loop.time(round, 'train', () => train(loop, round, options));
     // The checkpoint says that the stage is done, so what it measured must be on disk before it.
     loop.metrics.sync();
@@ -59,31 +69,41 @@ export async function trainStage(loop: Loop, round: number, options: TrainStageO
 
 async function train(loop: Loop, round: number, options: TrainStageOptions): Promise<void> {
   const { trainer, stepsBefore, learningRate, schedule = 'linear', warmupRatio, epochs, checkpointEvery } = options;
-  const { batchSize, layout, microBatchSize } = options;
-  const pairs = tokenizedPairs(options.pairs, options.samples);
-  const references = await referenceStage(loop, round, {
-    scorer: trainer.scorer,
-    policyHash: options.policyHash,
-    tokenized: pairs,
+  const { batchSize, layout, microBatchSize, policyHash, start } = options;
+  const pairs = forLoss(trainer, options.pairs);
+  const previous = { scorer: trainer.scorer, modelHash: policyHash };
+  const { reference = previous } = options;
+  const labels = await lossLabels({
+    loss: trainer.loss,
+    examples: pairs,
+    given: options.labels,
+    reference,
+    previous,
+    path: loop.run.stagePath(round, 'logps.arrow'),
+    signal: loop.signal,
+    onProgress: (done, count) => loop.progress(`round ${round}: reference log-probabilities ${done}/${count}`),
   });
+  if (start) await loadWeights(trainer.policy, start.folder);
+  const startHash = start?.modelHash ?? policyHash;
+  const measuredFrom = trainer.loss.needs.includes('previousIterate') ? [reference, previous] : [reference];
   trainer.optimizer.reset();
   const { tokens, tokensPerSecond } = await trainPairs({
     trainer,
     pairs,
-    labels: {
-      refChosenLogps: references.chosen,
-      refRejectedLogps: references.rejected,
-      chosenProbsWin: options.pairs.map((pair) => pair.p_chosen),
-      chosenProbsLose: options.pairs.map((pair) => pair.p_rejected),
-      chosenProbs: options.pairs.map((pair) => pair.p_chosen_beats_rejected),
-    },
+    labels,
     epochs,
     batching: { batchSize, ...(layout ? { layout } : {}), ...(microBatchSize ? { microBatchSize } : {}) },
     seed: `${loop.seed}\u0000${round}`,
-    scheduleOf: (total) =>
-      createSchedule({ name: schedule, peak: learningRate, total, warmupSteps: Math.round(warmupRatio * total) }),
+    scheduleOf: (steps) =>
+      createSchedule({
+        name: schedule,
+        peak: learningRate,
+        total: steps,
+        warmupSteps: Math.round(warmupRatio * steps),
+      }),
     checkpoints: { folder: loop.run.stagePath(round, 'training-state'), every: checkpointEvery },
-    startsAtReference: true,
+    startsAtReference: measuredFrom.every(({ modelHash }) => modelHash === startHash),
+    referenceScorer: reference.scorer === trainer.scorer ? undefined : reference.scorer,
     signal: loop.signal,
     // Brings the metrics to where the weights are.
     onStart: (done) =>
@@ -103,27 +123,20 @@ async function train(loop: Loop, round: number, options: TrainStageOptions): Pro
   loop.timings.append({ round, stage: 'trainSteps', values: { tokens, tokensPerSecond } });
 }
 
-/** A pair made of samples trains on their token ids, never on text tokenized again. */
-function tokenizedPairs(pairs: readonly PairRow[], samples: readonly SampleRow[]): TokenizedPair[] {
-  const byId = new Map(samples.map((sample) => [sample.id, sample]));
-  return pairs.map((pair) => {
-    const chosen = byId.get(pair.chosen_sample_id ?? '');
-    const rejected = byId.get(pair.rejected_sample_id ?? '');
-    if (!chosen || !rejected)
-      throw new Error(`Pair ${pair.id} names samples that are not in samples.arrow of its round.`);
-    return {
-      id: pair.id,
-      promptIds: chosen.prompt_token_ids,
-      chosenIds: chosen.token_ids,
-      rejectedIds: rejected.token_ids,
-    };
+/** Pairs as they are, or their chosen answers for a loss of single responses. */
+function forLoss({ loss }: Trainer, examples: LabelledPairs['pairs']): LabelledPairs['pairs'] {
+  if (completionsOf(loss) === 2) return examples;
+  return examples.map((example: TokenizedPair | TokenizedSample): TokenizedSample => {
+    if (!('chosenIds' in example)) return example;
+    const { id, promptIds, chosenIds } = example;
+    return { id, promptIds, completionIds: chosenIds };
   });
 }
 
-function noPairs(round: number): UserError {
+function nothingToTrainOn(round: number): UserError {
   return new UserError(
     'train.noPairs',
-    `Round ${round}: no pairs to train on: the best and the worst answer to every prompt are the same text. ` +
-      'Raise sampling.temperature or sampling.samples.',
+    `Round ${round}: nothing to train on: every prompt was left out, as a rule because all its answers are the same text ` +
+      'or equally good. Raise sampling.temperature or sampling.samples.',
   );
 }

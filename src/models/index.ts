@@ -34,6 +34,7 @@ export { loraSchema } from './lora/loraConfig.ts';
 export type { LoraConfig } from './lora/loraConfig.ts';
 export { checkMemory, formatMemoryPlan, planMemory } from './memoryPlan.ts';
 export type { MemoryPart, MemoryPlan, PlannedWork } from './memoryPlan.ts';
+export { moveTowards } from './moveTowards.ts';
 export { createParameters, loadParameters, readParameters, saveParameters, storedWeights } from './parameters.ts';
 export { createPolicy, loadPolicy, loadWeights, readWeights, savePolicy } from './policy.ts';
 export type { LoadPolicyOptions, Policy } from './policy.ts';

@@ -75,18 +75,18 @@ export function completionLogProbs(config: DecoderConfig, weights: Weights, batc
 }
 
 /**
- * Summed log-probabilities of the completions of right-padded rows.
+ * Log-probabilities of the completions' tokens in right-padded rows.
  *
  * @param ids [B, T] int32
  * @param completionMask [B, T - 1]; entry t is 1 where ids[t + 1] belongs to the completion
- * @returns [B], nats, summed over the completion's tokens
+ * @returns [B, T - 1], nats, 0 where the mask is 0
  */
-export function sequenceLogProbs(
+export function maskedLogProbs(
   config: DecoderConfig,
   weights: Weights,
   ids: tf.Tensor2D,
   completionMask: tf.Tensor2D,
-): tf.Tensor1D {
+): tf.Tensor2D {
   const [batch, length] = ids.shape;
   const hidden = causalHidden(config, weights, ids);
   const rows = batch * (length - 1);
@@ -97,5 +97,15 @@ export function sequenceLogProbs(
   const targets = tf.reshape(tf.slice(ids, [0, 1], [batch, length - 1]), [rows]) as tf.Tensor1D;
   const { softcap } = config.architecture.head;
   const logProbs = tokenLogProbs(states as tf.Tensor2D, outputEmbedding(config, weights), targets, softcap);
-  return tf.sum(tf.mul(tf.reshape(logProbs, [batch, length - 1]), completionMask), -1) as tf.Tensor1D;
+  return tf.mul(tf.reshape(logProbs, [batch, length - 1]), completionMask);
+}
+
+/** {@link maskedLogProbs} summed over each completion: [B], nats. */
+export function sequenceLogProbs(
+  config: DecoderConfig,
+  weights: Weights,
+  ids: tf.Tensor2D,
+  completionMask: tf.Tensor2D,
+): tf.Tensor1D {
+  return tf.sum(maskedLogProbs(config, weights, ids, completionMask), -1);
 }

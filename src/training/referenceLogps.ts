@@ -1,19 +1,26 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 
-import { readArrowTable, writeArrowFile, type LogpRow, type TokenizedPair } from '../../datasets/index.ts';
+import {
+  readArrowTable,
+  writeArrowFile,
+  type LogpRow,
+  type TokenizedPair,
+  type TokenizedSample,
+} from '../../datasets/index.ts';
 import type { ScoredSequence, SequenceScorer } from './sequenceScorer.ts';
 
 /** Summed log-probabilities of pairs under a model, nats, by the pair's position. */
 export interface ReferenceLogps {
   chosen: Float64Array;
+  /** Empty for single responses, which count as chosen. */
   rejected: Float64Array;
 }
 
 export interface ReferenceLogpsOptions {
-  pairs: readonly TokenizedPair[];
+  pairs: readonly TokenizedPair[] | readonly TokenizedSample[];
   /** Scores under the reference. */
-  scorer: SequenceScorer;
+  scorer: Pick<SequenceScorer, 'score'>;
   /** Names the reference's weights (`hashWeights`), and the precision where it is not always the same. */
   modelHash: string;
   /** Arrow file of the table `logps`, which is read, and written when something was missing. */
@@ -35,13 +42,15 @@ export async function referenceLogps(options: ReferenceLogpsOptions): Promise<Re
   const { pairs, scorer, modelHash, path, signal, onProgress } = options;
   const known = existsSync(path) ? (await readArrowTable(path, 'logps')).rows : [];
   const found = new Map(known.map((row) => [keyOf(row.model_hash, row.side, tokensHashOf(row)), row.sum]));
-  const wanted = pairs.flatMap(({ id, promptIds, chosenIds, rejectedIds }) =>
-    SIDES.map((side) => {
-      const sequence = { promptIds, completionIds: side === 'chosen' ? chosenIds : rejectedIds };
+  const wanted = pairs.flatMap((example) => {
+    const completions = 'chosenIds' in example ? [example.chosenIds, example.rejectedIds] : [example.completionIds];
+    return completions.map((completionIds, i) => {
+      const side = SIDES[i]!;
+      const sequence = { promptIds: example.promptIds, completionIds };
       const tokensHash = hashTokens(sequence);
-      return { id, side, sequence, tokensHash, key: keyOf(modelHash, side, tokensHash) };
-    }),
-  );
+      return { id: example.id, side, sequence, tokensHash, key: keyOf(modelHash, side, tokensHash) };
+    });
+  });
   const missing = wanted.filter(({ key }) => !found.has(key));
   if (missing.length > 0) {
     const sums = await scorer.score(

@@ -2,12 +2,18 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { compile, type Compiled } from '../engine/index.ts';
 import { checkTokenIds, readWeights, type Policy } from '../models/index.ts';
-import { sequenceLogProbs } from './completionLogProbs.ts';
+import { maskedLogProbs, sequenceLogProbs } from './completionLogProbs.ts';
 
 export interface ScoredSequence {
   promptIds: readonly number[];
   /** The tokens that count, end token included. */
   completionIds: readonly number[];
+}
+
+/** How scoring is stopped and followed. */
+export interface ScoreOptions {
+  signal?: AbortSignal;
+  onProgress?: (done: number, total: number) => void;
 }
 
 export interface SequenceScorer {
@@ -17,10 +23,9 @@ export interface SequenceScorer {
    * @throws {RangeError} when a sequence has no prompt, or is longer than the policy's context
    * @throws {UserError} when a token is not in the policy's vocabulary
    */
-  score(
-    sequences: readonly ScoredSequence[],
-    options?: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void },
-  ): Promise<Float64Array>;
+  score(sequences: readonly ScoredSequence[], options?: ScoreOptions): Promise<Float64Array>;
+  /** As `score`, of each token of the completions by itself: nats, [completion's length] for each sequence. */
+  scoreTokens(sequences: readonly ScoredSequence[], options?: ScoreOptions): Promise<Float32Array[]>;
   dispose(): void;
 }
 
@@ -33,40 +38,64 @@ export function createSequenceScorer(
   settings: { batchSize: number; padToken: number; bf16: boolean },
 ): SequenceScorer {
   const { batchSize, padToken } = settings;
-  const forward = compile(
+  const compileOptions = {
+    bf16: settings.bf16,
+    memoryAdvice: `Lower the batch size of scoring, now ${batchSize} sequences (in recipes 2 x train.batchSize).`,
+  };
+  const sums = compile(
     ({ ids, mask }: Batch) =>
       sequenceLogProbs(policy.config, readWeights(policy), ids as tf.Tensor2D, mask as tf.Tensor2D),
-    {
-      name: 'sequenceScorer',
-      bf16: settings.bf16,
-      memoryAdvice: `Lower the batch size of scoring, now ${batchSize} sequences (in recipes 2 x train.batchSize).`,
-    },
+    { name: 'sequenceScorer', ...compileOptions },
   );
+  const tokens = compile(
+    ({ ids, mask }: Batch) =>
+      maskedLogProbs(policy.config, readWeights(policy), ids as tf.Tensor2D, mask as tf.Tensor2D),
+    { name: 'tokenScorer', ...compileOptions },
+  );
+
+  /** Scores all, batch by batch, the shortest first; `take` gets the values of each row of a batch. */
+  async function scoreAll(
+    forward: Compiled<[Batch], tf.Tensor>,
+    sequences: readonly ScoredSequence[],
+    options: ScoreOptions,
+    take: (index: number, values: ArrayLike<number>, row: number, rows: number) => void,
+  ): Promise<void> {
+    sequences.forEach((sequence, i) => checkSequence(policy, sequence, i));
+    const order = sequences.map((_, i) => i).sort((a, b) => lengthOf(sequences[a]!) - lengthOf(sequences[b]!) || a - b);
+    for (let start = 0; start < order.length; start += batchSize) {
+      options.signal?.throwIfAborted();
+      const rows = order.slice(start, start + batchSize);
+      const present = rows.map((i) => sequences[i]!);
+      const values = await valuesOf(
+        forward,
+        sequenceTensors(present, batchSize, padToken, policy.config.contextLength),
+      );
+      rows.forEach((index, row) => take(index, values, row, batchSize));
+      options.onProgress?.(Math.min(start + batchSize, order.length), order.length);
+    }
+  }
+
   return {
     score: async (sequences, options = {}) => {
-      sequences.forEach((sequence, i) => checkSequence(policy, sequence, i));
       const scores = new Float64Array(sequences.length);
-      const order = sequences
-        .map((_, i) => i)
-        .sort((a, b) => lengthOf(sequences[a]!) - lengthOf(sequences[b]!) || a - b);
-      for (let start = 0; start < order.length; start += batchSize) {
-        options.signal?.throwIfAborted();
-        const rows = order.slice(start, start + batchSize);
-        const batch = sequenceTensors(
-          rows.map((i) => sequences[i]!),
-          batchSize,
-          padToken,
-          policy.config.contextLength,
-        );
-        const values = await valuesOf(forward, batch);
-        rows.forEach((row, i) => {
-          scores[row] = values[i]!;
-        });
-        options.onProgress?.(Math.min(start + batchSize, order.length), order.length);
-      }
+      await scoreAll(sums, sequences, options, (index, values, row) => {
+        scores[index] = values[row]!;
+      });
       return scores;
     },
-    dispose: () => forward.dispose(),
+    scoreTokens: async (sequences, options = {}) => {
+      const scores: Float32Array[] = Array.from(sequences, () => new Float32Array());
+      await scoreAll(tokens, sequences, options, (index, values, row, rows) => {
+        const { promptIds, completionIds } = sequences[index]!;
+        const first = row * (values.length / rows) + promptIds.length - 1;
+        scores[index] = Float32Array.from(completionIds, (_, t) => values[first + t]!);
+      });
+      return scores;
+    },
+    dispose: () => {
+      sums.dispose();
+      tokens.dispose();
+    },
   };
 }
 
@@ -76,7 +105,7 @@ function lengthOf({ promptIds, completionIds }: ScoredSequence): number {
 
 type Batch = { ids: tf.Tensor; mask: tf.Tensor };
 
-async function valuesOf(forward: Compiled<[Batch], tf.Tensor1D>, batch: Batch): Promise<ArrayLike<number>> {
+async function valuesOf(forward: Compiled<[Batch], tf.Tensor>, batch: Batch): Promise<ArrayLike<number>> {
   try {
     const result = await forward.async(batch);
     const values = await result.data();

@@ -1,4 +1,11 @@
-import { pairBatches, type BatchOptions, type ExampleBatch, type TokenizedPair } from '../../datasets/index.ts';
+import {
+  pairBatches,
+  sampleBatches,
+  type BatchOptions,
+  type ExampleBatch,
+  type TokenizedPair,
+  type TokenizedSample,
+} from '../../datasets/index.ts';
 import { UserError } from '../base/userError.ts';
 import { chosenFall } from './chosenFall.ts';
 import { extraInputs, type ExtraInputs } from './lossInputs.ts';
@@ -10,9 +17,12 @@ import type { SequenceScorer } from './sequenceScorer.ts';
 import { latestTrainingState, saveTrainingState } from './trainingState.ts';
 import type { StepResult, Trainer } from './trainer.ts';
 
-/** Pairs with what the loss needs beside them: one entry per pair under each key that `extraInputs(loss)` names. */
+/**
+ * Pairs, or single responses for a loss of those, with what the loss needs beside them: one entry per pair or response
+ * under each key that `extraInputs(loss)` names.
+ */
 export interface LabelledPairs {
-  pairs: readonly TokenizedPair[];
+  pairs: readonly TokenizedPair[] | readonly TokenizedSample[];
   /** Numbers, or lists of numbers as `ExtraInputs` has them. */
   labels: Readonly<Record<string, ArrayLike<number> | readonly Float32Array[]>>;
 }
@@ -46,7 +56,7 @@ export interface TrainPairsOptions extends LabelledPairs {
   /** Whether the policy equals every reference at the start, so that the loss of the first step is known. Default false. */
   startsAtReference?: boolean;
   /** Scores under the reference, for a loss that needs the divergence on mismatched prompts and answers (KTO). */
-  referenceScorer?: SequenceScorer;
+  referenceScorer?: Pick<SequenceScorer, 'score'> | undefined;
   signal?: AbortSignal;
   /** Called with the step that a run goes on after, 0 for a new one. */
   onStart?: (step: number) => void | Promise<void>;
@@ -108,7 +118,7 @@ async function takeSteps(options: TrainPairsOptions, running: RunningReward | un
     const start = (step - 1) % perEpoch;
     const epoch = Math.floor((step - 1) / perEpoch);
     if (start === 0 || !batches)
-      batches = pairBatches(pairs, { ...batching, order: { seed: options.seed, epoch }, start });
+      batches = batchesOf(pairs, { ...batching, order: { seed: options.seed, epoch }, start });
     const batch = batches.next().value!;
     const began = performance.now();
     const extra = { ...(await inputsOf(options, { pairs, labels }, batch)), ...(await running?.inputs(step)) };
@@ -139,6 +149,14 @@ async function takeSteps(options: TrainPairsOptions, running: RunningReward | un
   return { steps: total, tokens, tokensPerSecond: seconds > 0 ? tokens / seconds : 0 };
 }
 
+function batchesOf(examples: LabelledPairs['pairs'], options: BatchOptions): Generator<ExampleBatch, void> {
+  return arePairs(examples) ? pairBatches(examples, options) : sampleBatches(examples, options);
+}
+
+function arePairs(examples: LabelledPairs['pairs']): examples is readonly TokenizedPair[] {
+  return examples.length === 0 || 'chosenIds' in examples[0]!;
+}
+
 /** Mean loss and metrics of pairs, in their order, weighted by the pairs of each batch; nothing is trained. */
 async function evaluatePairs(
   options: TrainPairsOptions,
@@ -148,7 +166,7 @@ async function evaluatePairs(
 ): Promise<Record<string, number>> {
   const { trainer } = options;
   const sums: Record<string, number> = {};
-  for (const batch of pairBatches(evaluated.pairs, { ...batching, order: 'given' })) {
+  for (const batch of batchesOf(evaluated.pairs, { ...batching, order: 'given' })) {
     const extra = { ...(await inputsOf(options, evaluated, batch)), ...more };
     const values = pairMetrics(await trainer.evaluate(batch, extra), extra, trainer.lossOptions);
     for (const [name, value] of Object.entries(values)) {
@@ -189,10 +207,10 @@ function extraOf({ loss }: Trainer, labels: LabelledPairs['labels'], batch: Exam
  */
 async function mismatchedKl(
   { trainer, referenceScorer, signal }: TrainPairsOptions,
-  pairs: readonly TokenizedPair[],
+  pairs: LabelledPairs['pairs'],
   { indices }: ExampleBatch,
 ): Promise<{ kl?: Float32Array }> {
-  if (!trainer.loss.needs.includes('mismatchedKl') || !referenceScorer) return {};
+  if (!trainer.loss.needs.includes('mismatchedKl') || !referenceScorer || !arePairs(pairs)) return {};
   const { contextLength } = trainer.policy.config;
   const sequences = indices
     .map((at, i) => ({

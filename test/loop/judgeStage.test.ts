@@ -39,7 +39,7 @@ test('the judge win rate matches answers by prompt and counts ties one half', as
   const prompts = ['x', 'y', 'z'].map(promptRow);
   const answers = [sampleRow('x', 0, 'long'), sampleRow('y', 0, 'ab'), sampleRow('z', 0, '?')];
   const opponents = [sampleRow('y', 0, 'cd'), sampleRow('x', 0, 'no'), sampleRow('z', 0, 'no')];
-  const { rate, count } = await judgeWinRate(longerWins, prompts, answers, opponents);
+  const { rate, count } = (await judgeWinRate(longerWins, prompts, answers, opponents))!;
   expect(rate).toBe(0.75);
   expect(count).toBe(2);
 });

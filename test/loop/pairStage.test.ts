@@ -1,33 +1,8 @@
-import { pairStage, preferenceMatrix, winRates } from 'nashtune/loop';
+import { pairStage } from 'nashtune/loop';
 import { expect, test } from 'vitest';
 
 import { temporaryFolder } from '../base/temporaryFolder.ts';
 import { inLoop, judgmentRow, promptRow, sampleRow } from './loopFixtures.ts';
-
-test('the matrix holds each judgment in both directions, and one half on the diagonal', () => {
-  const matrix = preferenceMatrix(3, [
-    judgmentRow('x', 0, 1, 0.8),
-    judgmentRow('x', 1, 2, 0.25),
-    judgmentRow('x', 0, 2, null),
-  ]);
-  expect(matrix).toEqual([
-    [0.5, 0.8, null],
-    [1 - 0.8, 0.5, 0.25],
-    [null, 0.75, 0.5],
-  ]);
-});
-
-test('win rates are means over all answers, the answer itself included at one half', () => {
-  // Row 0: (0.5 + 0.8 + 0.6) / 3; a failed judgment leaves the mean to the others.
-  const rates = winRates([
-    [0.5, 0.8, 0.6],
-    [0.2, 0.5, null],
-    [0.4, null, 0.5],
-  ]);
-  expect(rates[0]).toBeCloseTo(1.9 / 3, 12);
-  expect(rates[1]).toBeCloseTo(0.35, 12);
-  expect(rates[2]).toBeCloseTo(0.45, 12);
-});
 
 const prompts = [promptRow('x'), promptRow('y')];
 const samples = [

@@ -50,6 +50,15 @@ test('scores in batches are those of the sequences alone, in the order given', a
   found.forEach((score, i) => expect(score).toBeCloseTo(expected[i]!, 3));
 });
 
+test('the scores of the tokens of a completion sum up to its score', async () => {
+  const [sums, tokens] = [await scorer.score(sequences), await scorer.scoreTokens(sequences)];
+  tokens.forEach((values, i) => {
+    expect(values.length).toBe(sequences[i]!.completionIds.length);
+    expect(values.every((value) => value < 0)).toBe(true);
+    expect(values.reduce((a, b) => a + b, 0)).toBeCloseTo(sums[i]!, 3);
+  });
+});
+
 test('a completion without tokens has probability one', async () => {
   expect([...(await scorer.score([{ promptIds: [5, 6], completionIds: [] }]))]).toEqual([0]);
 });

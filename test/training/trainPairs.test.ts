@@ -140,13 +140,12 @@ test('KTO takes the divergence from mismatched prompts and answers, and asks for
   const options = { lossOptions: { beta: 0.1 }, clipNorm: 1, weightDecay: 0, padToken: 0, bf16: false } as const;
   const trainer = createTrainer({ policy: base, loss: 'kto', ...options, mode: 'eager' });
   const asked: number[][] = [];
-  const referenceScorer: SequenceScorer = {
+  const referenceScorer: Pick<SequenceScorer, 'score'> = {
     score: async (sequences) => {
       asked.push(...sequences.map(({ promptIds, completionIds }) => [promptIds[0]!, completionIds[0]!]));
       // Two nats below the policy, so that the estimate is 2.
       return (await trainer.scorer.score(sequences)).map((value) => value - 2);
     },
-    dispose: () => undefined,
   };
   const three = pairs.slice(0, 3);
   const run = (change: Partial<TrainPairsOptions>): Promise<unknown> =>

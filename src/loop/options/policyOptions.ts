@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/** Options of every recipe that trains a policy: which one, by which seed, how precisely. */
+export const policyOptions = {
+  policy: z
+    .string()
+    .optional()
+    .describe('model folder in Hugging Face layout, or hub:owner/name; default: the small one of the quickstart'),
+  seed: z.int().default(1).describe('derives every random number of the run'),
+  precision: z
+    .enum(['auto', 'fp32', 'bf16'])
+    .default('auto')
+    .describe('of matrix products; auto: bf16 where it is faster'),
+};
+
+/** Option of every recipe that compares answers. */
+export const judgeOptions = {
+  judge: z
+    .string()
+    .optional()
+    .describe(
+      'folder of a judge: preference model, PairRM, reward model or pair-preference model; or a file that exports a ' +
+        'judge or a check of one answer (./check.ts); default: the small one of the quickstart',
+    ),
+  maxFailed: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.3)
+    .describe('share of comparisons on which the judge may fail before the run stops'),
+};

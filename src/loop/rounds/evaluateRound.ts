@@ -1,0 +1,56 @@
+import type { PromptRow, SampleRow } from '../../../datasets/index.ts';
+import type { Judge } from '../../judges/index.ts';
+import type { SequenceScorer } from '../../training/index.ts';
+import { divergenceFromBase } from '../divergenceFromBase.ts';
+import { judgeWinRate } from '../judgeWinRate.ts';
+import type { Loop } from '../loop.ts';
+import { sampleStatistics } from '../sampleStage.ts';
+
+/** A measure of a recipe's own, of a round's answers to the evaluation prompts: its names, and numbers. */
+export type MeasureAnswers = (
+  answers: readonly SampleRow[],
+  prompts: readonly PromptRow[],
+) => Promise<Record<string, number>> | Record<string, number>;
+
+export interface EvaluateRoundOptions {
+  judge: Judge;
+  prompts: readonly PromptRow[];
+  /** One answer to each prompt by the policy as it is now. */
+  answers: readonly SampleRow[];
+  /** The same by the base. */
+  baseline: readonly SampleRow[];
+  /** The same by the policy before the round; null in the first one. */
+  previous: readonly SampleRow[] | null;
+  baseScorer: SequenceScorer;
+  /** What else to measure, and what the recipe counted. */
+  measure?: MeasureAnswers | undefined;
+  counts: Record<string, number>;
+}
+
+/**
+ * Measures the policy after a round: win rate over the base and over the previous iterate as the judge sees them, KL to the base,
+ * length. What the judge fails on does not count; where it fails on everything, there is no win rate.
+ */
+export function evaluateRound(
+  loop: Loop,
+  round: number,
+  options: EvaluateRoundOptions,
+): Promise<Record<string, number>> {
+  const { judge, prompts, answers, baseline, previous, measure } = options;
+  return loop.measure(round, 'evaluation', async () => {
+    const over = async (opponents: readonly SampleRow[]) => {
+      loop.signal.throwIfAborted();
+      return judgeWinRate(judge, prompts, answers, opponents);
+    };
+    const base = await over(baseline);
+    const last = previous === null ? undefined : await over(previous);
+    return {
+      ...(base && { judgeWinRate: base.rate, low: base.low, high: base.high, judged: base.count }),
+      ...(last && { winRateOverPrevious: last.rate, previousLow: last.low, previousHigh: last.high }),
+      klToBase: await divergenceFromBase(loop, options.baseScorer, answers),
+      ...options.counts,
+      ...sampleStatistics(answers),
+      ...(await measure?.(answers, prompts)),
+    };
+  });
+}

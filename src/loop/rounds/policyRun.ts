@@ -1,0 +1,25 @@
+import type { Loop } from '../loop.ts';
+import type { SampleStageOptions } from '../sampleStage.ts';
+import type { Trainer } from '../../training/index.ts';
+import type { Players } from './players.ts';
+import type { PolicyLoopConfig } from './policyLoopConfig.ts';
+import type { ReferencePolicy } from './reference.ts';
+
+/** The state of a run between its rounds. */
+export interface PolicyRun {
+  readonly loop: Loop;
+  readonly config: PolicyLoopConfig;
+  readonly players: Players;
+  readonly trainer: Trainer;
+  readonly reference: ReferencePolicy;
+  /** How answers are drawn, with the policy's present hash. */
+  drawing(): Omit<SampleStageOptions, 'prompts'>;
+  /** Names the policy's present weights. */
+  policyHash: string;
+  /** Training steps so far. */
+  steps: number;
+  /** What a round counted, to be measured with it. */
+  counts: Record<string, number>;
+  /** How much the answers to a prompt differed when it was last judged. */
+  readonly gaps: Map<string, number>;
+}

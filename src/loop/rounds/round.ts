@@ -1,0 +1,142 @@
+import { UserError } from '../../base/userError.ts';
+import type { JudgmentRow, PairRow, PromptRow, SampleRow, ScoreRow, TokenizedPrompt } from '../../../datasets/index.ts';
+import type { Judge, ScoringJudge } from '../../judges/index.ts';
+import type { LabelledPairs } from '../../training/index.ts';
+import { groupByPrompt } from '../groupByPrompt.ts';
+import { judgeStage, type JudgeStageOptions } from '../judgeStage.ts';
+import { pairExamples } from '../pairExamples.ts';
+import { pairStage, type PairStageOptions } from '../pairStage.ts';
+import { sampleStage, sampleStatistics, type SampleStageOptions } from '../sampleStage.ts';
+import { scoreStage } from '../scoreStage.ts';
+import { trainStage } from '../trainStage.ts';
+import { historyPairs } from './historyPairs.ts';
+import type { PolicyRun } from './policyRun.ts';
+
+/** One round of a run. Each stage is a file in the round's folder: one that is there is read, not made again. */
+export interface Round {
+  /** Counted from 1. */
+  readonly number: number;
+  /** The prompts of this round. */
+  readonly prompts: readonly TokenizedPrompt[];
+  /** Draws K answers to each prompt of the round from the policy, or otherwise than the configuration says. */
+  sample(change?: Partial<SampleStageOptions>): Promise<SampleRow[]>;
+  /** Compares the answers to each prompt with one another. */
+  judge(
+    samples: readonly SampleRow[],
+    options?: Pick<JudgeStageOptions, 'comparisons'> & { by?: Judge },
+  ): Promise<JudgmentRow[]>;
+  /** Scores each answer by itself. */
+  score(samples: readonly SampleRow[], by: Pick<ScoringJudge, 'id' | 'score'>, name?: string): Promise<ScoreRow[]>;
+  /** Picks the answers to train on. */
+  pair(
+    samples: readonly SampleRow[],
+    judgments: readonly JudgmentRow[],
+    options?: Omit<PairStageOptions, 'prompts' | 'samples' | 'judgments'>,
+  ): Promise<PairRow[]>;
+  /** Trains the policy on pairs of samples, and on those of earlier rounds as the option `history` says. */
+  train(pairs: readonly PairRow[], samples: readonly SampleRow[]): Promise<void>;
+  /** Trains the policy on examples of any kind. */
+  trainOn(examples: LabelledPairs): Promise<void>;
+  /** Adds numbers to what is measured after the round. */
+  count(values: Record<string, number>): void;
+}
+
+/** Makes a round of a run. */
+export function createRound(run: PolicyRun, number: number, prompts: readonly TokenizedPrompt[]): Round {
+  const { loop, config, players } = run;
+  const rows: PromptRow[] = prompts.map(({ prompt }) => prompt);
+  const say = (text: string): void => loop.print(`round ${number}  ${text}`);
+  const trainOn = async (examples: LabelledPairs): Promise<void> => {
+    run.counts['examples'] = examples.pairs.length;
+    const reference = run.reference.at(run.policyHash);
+    run.steps = await trainStage(loop, number, {
+      ...examples,
+      trainer: run.trainer,
+      policyHash: run.policyHash,
+      reference,
+      start:
+        config.start === 'base' && number > 1
+          ? { folder: players.policyFolder, modelHash: players.policyHash }
+          : undefined,
+      ...config.train,
+      companions: players.policyFolder,
+      stepsBefore: run.steps,
+    });
+    say(`trained ${run.steps} steps so far: ${loop.run.stagePath(number, 'checkpoint')}`);
+  };
+  return {
+    number,
+    prompts,
+    sample: async (change = {}) => {
+      const samples = await sampleStage(loop, number, { ...run.drawing(), prompts, ...change });
+      const { answerTokens } = sampleStatistics(samples);
+      say(`sampled ${samples.length} answers, ${answerTokens.toFixed(1)} tokens each`);
+      return samples;
+    },
+    judge: async (samples, { by = players.judge, ...options } = {}) => {
+      const judgments = await judgeStage(loop, number, { judge: by, prompts: rows, samples, ...options });
+      const failed = judgments.filter(({ error }) => error !== null);
+      say(`judged ${judgments.length} comparisons${failed.length > 0 ? `, ${failed.length} of them failed` : ''}`);
+      refuseFailures(failed, judgments.length, config.maxFailed);
+      for (const [id, gap] of winRateGaps(samples, judgments)) run.gaps.set(id, gap);
+      return judgments;
+    },
+    score: async (samples, by, name) => {
+      const scores = await scoreStage(loop, number, { judge: by, prompts: rows, samples, ...(name ? { name } : {}) });
+      const failed = scores.filter(({ error }) => error !== null);
+      say(`scored ${scores.length} answers${failed.length > 0 ? `, ${failed.length} of them failed` : ''}`);
+      refuseFailures(failed, scores.length, config.maxFailed);
+      return scores;
+    },
+    pair: async (samples, judgments, options = {}) => {
+      const pairs = await pairStage(loop, number, { prompts: rows, samples, judgments, ...options });
+      say(`paired ${new Set(pairs.map((pair) => pair.prompt_id)).size} of ${prompts.length} prompts`);
+      return pairs;
+    },
+    train: async (pairs, samples) => {
+      const earlier = await historyPairs(loop, number, config.history);
+      if (earlier.pairs.length > 0) say(`${earlier.pairs.length} pairs of earlier rounds are trained on again`);
+      run.counts['pairs'] = pairs.length;
+      await trainOn(pairExamples([...pairs, ...earlier.pairs], [...samples, ...earlier.samples]));
+    },
+    trainOn,
+    count: (values) => void Object.assign(run.counts, values),
+  };
+}
+
+/** Stops a run whose judge fails too often; what it judged is kept, and asked no more when the run is resumed. */
+function refuseFailures(failed: readonly { error: string | null }[], total: number, share: number): void {
+  if (failed.length <= share * total) return;
+  const reasons = new Map<string, number>();
+  for (const { error } of failed) reasons.set(error!, (reasons.get(error!) ?? 0) + 1);
+  const listed = [...reasons]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 5)
+    .map(([reason, n]) => `  ${n} times: ${reason}`);
+  throw new UserError(
+    'judge.failures',
+    `The judge failed on ${failed.length} of ${total}, more than maxFailed=${share} allows:\n${listed.join('\n')}\n` +
+      'The others are kept. Mend the judge, or raise maxFailed, and go on with --resume.',
+  );
+}
+
+/** How far the mean win probabilities of a prompt's answers lie apart. */
+function winRateGaps(samples: readonly SampleRow[], judgments: readonly JudgmentRow[]): [string, number][] {
+  const judged = groupByPrompt(judgments);
+  return [...groupByPrompt(samples)].flatMap(([id, answers]): [string, number][] => {
+    const sums = new Map<number, { sum: number; count: number }>(answers.map(({ k }) => [k, { sum: 0, count: 0 }]));
+    for (const { i, j, p_i_beats_j: p } of judged.get(id) ?? []) {
+      if (p === null) continue;
+      for (const [k, value] of [
+        [i, p],
+        [j, 1 - p],
+      ] as const) {
+        const entry = sums.get(k)!;
+        entry.sum += value;
+        entry.count += 1;
+      }
+    }
+    const rates = [...sums.values()].filter(({ count }) => count > 0).map(({ sum, count }) => sum / count);
+    return rates.length < 2 ? [] : [[id, Math.max(...rates) - Math.min(...rates)]];
+  });
+}

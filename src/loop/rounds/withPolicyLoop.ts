@@ -1,0 +1,230 @@
+import type { SampleRow, Tokenizer } from '../../../datasets/index.ts';
+import type { Judge } from '../../judges/index.ts';
+import { hashWeights, type Policy } from '../../models/index.ts';
+import { createSampler } from '../../sampling/index.ts';
+import { createSequenceScorer, createTrainer, type LossChoice, type LossOptions } from '../../training/index.ts';
+import { withLoop, type Loop } from '../loop.ts';
+import { promptStage } from '../promptStage.ts';
+import { sampleStage } from '../sampleStage.ts';
+import { writeReport } from '../writeReport.ts';
+import { evaluateRound, type MeasureAnswers } from './evaluateRound.ts';
+import { openPlayers, type Players } from './players.ts';
+import type { PolicyLoopConfig, RecipeRun } from './policyLoopConfig.ts';
+import type { PolicyRun } from './policyRun.ts';
+import { createReference } from './reference.ts';
+import { createRound, type Round } from './round.ts';
+import { roundPrompts } from './roundPrompts.ts';
+import { bestRound, stopReason, type RoundOutcome } from './stopRule.ts';
+
+/** What distinguishes one method from another, beside what it does in a round. */
+export interface PolicyMethod {
+  /** Title of the report. */
+  title: string;
+  loss: LossChoice;
+  lossOptions: LossOptions;
+  /** A judge of the recipe's own, in place of the configured one. */
+  judge?: (policy: Policy, tokenizer: Tokenizer) => Judge;
+  /** What else to measure after each round. */
+  measure?: MeasureAnswers;
+}
+
+/** An open run of a recipe that trains a policy. */
+export interface PolicyLoop extends Pick<Players, 'policy' | 'base' | 'tokenizer' | 'judge' | 'policyFolder'> {
+  readonly loop: Loop;
+  /**
+   * The rounds, one after the other: the body samples, judges and trains. After it the policy is measured and the round
+   * recorded in run.json; the rounds end early where the option `stop` says so.
+   */
+  readonly rounds: () => AsyncGenerator<Round, void>;
+}
+
+/**
+ * Plays the rounds of a recipe: loads policy, judge and prompts, opens the run's folder, lets `play` do what the method does
+ * in each round, measures, and writes the report. A run that was stopped anywhere goes on there, with the same bytes.
+ *
+ * @example
+ * run: (config, context) =>
+ *   withPolicyLoop(config, context, { title: 'DPO', loss: LOSSES.dpo, lossOptions: { beta: 0.1 } }, async ({ rounds }) => {
+ *     for await (const round of rounds()) {
+ *       const samples = await round.sample();
+ *       const judgments = await round.judge(samples);
+ *       await round.train(await round.pair(samples, judgments), samples);
+ *     }
+ *   });
+ */
+export async function withPolicyLoop(
+  config: PolicyLoopConfig,
+  context: RecipeRun,
+  method: PolicyMethod,
+  play: (loop: PolicyLoop) => Promise<void>,
+): Promise<void> {
+  const players = await openPlayers(config, context, method.judge);
+  try {
+    await withLoop(context, players.manifest, async (loop) => {
+      if (config.judge === undefined && !method.judge) sayShippedJudge(loop);
+      const played = openRun(loop, config, players, method);
+      try {
+        const { policy, base, tokenizer, judge, policyFolder } = players;
+        await play({ loop, policy, base, tokenizer, judge, policyFolder, rounds: played.rounds });
+        context.result({ out: context.out, ...(await played.report()) });
+      } finally {
+        played.dispose();
+      }
+    });
+  } finally {
+    players.dispose();
+  }
+}
+
+function sayShippedJudge(loop: Loop): void {
+  loop.notes.push(
+    'No judge was named: the small preference model of the quickstart judged, which knows a small world of its own.',
+  );
+  loop.print('No judge named: using the small preference model of the quickstart (--set judge=<folder> to change).');
+}
+
+/** A round as results and report tell of it. */
+interface PlayedRound extends RoundOutcome {
+  values: Record<string, number>;
+}
+
+function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method: PolicyMethod) {
+  const { policy, base, tokenizer, judge, bf16 } = players;
+  const padToken = tokenizer.padTokenId ?? 0;
+  const { train, sampling } = config;
+  const sampler = createSampler(policy);
+  const trainer = createTrainer({
+    policy,
+    loss: method.loss,
+    lossOptions: method.lossOptions,
+    ...train,
+    optimizer: { name: train.optimizer },
+    padToken,
+    bf16: bf16.training,
+  });
+  const reference = createReference(config.reference, players, trainer, config.emaDecay);
+  // As the policy's own log-probabilities, which come from sampling: the difference is the KL.
+  const baseScorer = createSequenceScorer(base, { batchSize: 64, padToken, bf16: bf16.generation });
+  const run: PolicyRun = {
+    loop,
+    config,
+    players,
+    trainer,
+    reference,
+    drawing: () => ({ sampler, tokenizer, ...sampling, bf16: bf16.generation, policyHash: run.policyHash }),
+    policyHash: players.policyHash,
+    steps: 0,
+    counts: {},
+    gaps: new Map(),
+  };
+  const played: PlayedRound[] = [];
+  let baseline: SampleRow[] = [];
+  let answers: SampleRow[] = [];
+  let stopped: string | undefined;
+
+  async function* rounds(): AsyncGenerator<Round, void> {
+    const prompts = await promptStage(loop, players.prompts);
+    const separate = players.evaluation !== players.prompts;
+    const measured = separate ? await promptStage(loop, players.evaluation, 'held-out.arrow') : prompts;
+    const questions = measured.slice(0, config.data.evaluationPrompts);
+    const rows = questions.map(({ prompt }) => prompt);
+    const ask = (round: number, name: string) =>
+      sampleStage(loop, round, { ...run.drawing(), prompts: questions, samples: 1, name });
+    baseline = await ask(1, 'baseline');
+    let previous: SampleRow[] | null = null;
+    for (let number = 1; number <= config.rounds && stopped === undefined; number++) {
+      run.counts = {};
+      const { promptsPerRound, order } = config.data;
+      const present = roundPrompts({ prompts, round: number, promptsPerRound, order, gaps: run.gaps, seed: loop.seed });
+      const start = config.start === 'base' ? players.policyHash : run.policyHash;
+      const referenceHash = reference.at(run.policyHash).modelHash;
+      yield createRound(run, number, present);
+      run.policyHash = await hashWeights(loop.run.stagePath(number, 'checkpoint'));
+      await reference.update(loop, number);
+      answers = await ask(number, 'evaluation');
+      const { measure } = method;
+      const { counts } = run;
+      const values = await evaluateRound(loop, number, {
+        judge,
+        prompts: rows,
+        answers,
+        baseline,
+        previous,
+        baseScorer,
+        measure,
+        counts,
+      });
+      previous = answers;
+      played.push({ round: number, winRate: values['judgeWinRate'], klToBase: values['klToBase']!, values });
+      stopped = stopReason(played, config.stop);
+      loop.print(`round ${number}  ${describe(values)}`);
+      await loop.run.recordRound(number, {
+        start,
+        reference: { policy: config.reference, hash: referenceHash },
+        history: config.history,
+        prompts: { order, count: present.length, first: present[0]!.prompt.id },
+        policy: run.policyHash,
+        steps: run.steps,
+        measured: values,
+        ...(stopped === undefined ? {} : { stopped }),
+      });
+    }
+    if (stopped !== undefined) {
+      loop.notes.push(`Stopped after round ${played.length} of ${config.rounds}: ${stopped}.`);
+      loop.print(`Stopped after round ${played.length} of ${config.rounds}: ${stopped}.`);
+    }
+  }
+
+  async function report() {
+    const best = config.keepBest ? bestRound(played) : played.at(-1)!;
+    const checkpoint = loop.run.stagePath(best.round, 'checkpoint');
+    if (config.keepBest) loop.print(`best      round ${best.round}: ${checkpoint}`);
+    const path = await writeReport(loop, {
+      title: method.title,
+      settings: players.manifest.config,
+      judge: { name: judge.id },
+      rounds: played.map(reportRound),
+      examples: examplesOf(players, baseline, answers),
+    });
+    loop.print(`Report: ${path}`);
+    return { policy: checkpoint, rounds: played.map(reportRound), report: path };
+  }
+
+  return {
+    rounds,
+    report,
+    dispose: () => {
+      for (const made of [trainer, reference, baseScorer, sampler]) made.dispose();
+    },
+  };
+}
+
+function reportRound({ round, winRate, klToBase, values }: PlayedRound) {
+  return {
+    ...values,
+    round,
+    klToBase,
+    answerTokens: values['answerTokens']!,
+    ...(winRate === undefined ? {} : { judgeWinRate: { mean: winRate, low: values['low']!, high: values['high']! } }),
+  };
+}
+
+function examplesOf({ evaluation }: Players, baseline: readonly SampleRow[], answers: readonly SampleRow[]) {
+  return evaluation.kept.slice(0, Math.min(3, answers.length)).map(({ prompt }, i) => ({
+    prompt: prompt.messages.at(-1)!.content,
+    before: baseline[i]!.text,
+    after: answers[i]!.text,
+  }));
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
+
+function describe(values: Record<string, number>): string {
+  const { judgeWinRate, low, high, winRateOverPrevious, klToBase } = values;
+  const won =
+    judgeWinRate === undefined
+      ? 'the judge failed on all comparisons with the base'
+      : `the judge prefers it to the base in ${percent(judgeWinRate)} (95%: ${percent(low!)} to ${percent(high!)})`;
+  const last = winRateOverPrevious === undefined ? '' : `, to the round before in ${percent(winRateOverPrevious)}`;
+  return `${won}${last}, KL to base ${klToBase!.toFixed(2)} nats an answer`;
+}
