@@ -1,6 +1,7 @@
 import { defineRecipe } from 'nashtune';
 import {
   judgeOptions,
+  planPolicyLoop,
   policyOptions,
   promptOptions,
   roundOptions,
@@ -62,6 +63,7 @@ export default defineRecipe({
     'nashtune run sppo --preset mistral-7b --set policy=hub:mistralai/Mistral-7B-Instruct-v0.2 --set data.prompts=prompts.jsonl',
   ],
   schema,
+  plan: planPolicyLoop,
   presets: { 'mistral-7b': official, 'llama-3-8b': official, 'gemma-2-9b': official },
   run: (config, context) =>
     withPolicyLoop(

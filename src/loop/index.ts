@@ -38,3 +38,5 @@ export type { PolicyLoop, PolicyMethod } from './rounds/withPolicyLoop.ts';
 export type { PolicyLoopConfig, RecipeRun } from './rounds/policyLoopConfig.ts';
 export type { MeasureAnswers } from './rounds/evaluateRound.ts';
 export type { Round } from './rounds/round.ts';
+export { planPolicyLoop } from './rounds/planPolicyLoop.ts';
+export type { PolicyLoopPlan } from './rounds/planPolicyLoop.ts';

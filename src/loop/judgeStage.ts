@@ -3,6 +3,7 @@ import type { JudgmentRow, PromptRow, SampleRow } from '../../datasets/index.ts'
 import { tournament, type Comparison, type Judge } from '../judges/index.ts';
 import { groupByPrompt } from './groupByPrompt.ts';
 import type { Loop } from './loop.ts';
+import { pace } from './pace.ts';
 import { inLockstep } from './inLockstep.ts';
 
 export interface JudgeStageOptions {
@@ -28,9 +29,10 @@ export async function judgeStage(loop: Loop, round: number, options: JudgeStageO
         a: first.text,
         b: second.text,
       }));
+      const follow = pace();
       const verdicts = await options.judge.compare(items, {
         signal: loop.signal,
-        onProgress: (done, total) => loop.progress(`round ${round}: judged ${done}/${total} answers`),
+        onProgress: (done, total) => loop.progress(`round ${round}: judged ${follow(done, total)} answers`),
       });
       verdicts.forEach(({ pFirst, error, raw }, at) => {
         const { promptId, first, second } = questions[at]!;

@@ -11,6 +11,10 @@ export interface LoopContext {
   /** Folder of the run. */
   out: string;
   resume: boolean;
+  /** Go on with a run that differs from this one, and record what differs. */
+  force?: boolean | undefined;
+  /** Names the content of the recipe's file, which takes part in the comparison of runs. */
+  recipeHash?: string | undefined;
   signal: AbortSignal;
   /** One line of result. */
   print: (line: string) => void;
@@ -48,7 +52,10 @@ export async function withLoop<T>(
   manifest: RunManifest,
   work: (loop: Loop) => Promise<T>,
 ): Promise<T> {
-  const run = await openRunDirectory({ path: context.out, resume: context.resume, manifest });
+  const { out, resume, force = false, recipeHash } = context;
+  const told =
+    recipeHash === undefined ? manifest : { ...manifest, inputs: { ...manifest.inputs, recipe: recipeHash } };
+  const run = await openRunDirectory({ path: out, resume, force, manifest: told });
   const logs: MetricsLog[] = [];
   try {
     const metrics = await MetricsLog.open(join(run.path, 'metrics.jsonl'));

@@ -29,23 +29,35 @@ export interface ManifestDifference {
   after: JsonValue | undefined;
 }
 
-/** Key of `run.json` under which a record of each round stands; it does not take part in comparisons. */
-export const RECORDS = 'rounds';
+/** What `run.json` tells beside the manifest; it does not take part in comparisons. */
+export interface RunRecords {
+  /** What each round was and came to. */
+  rounds?: readonly JsonObject[];
+  /** What differed each time the run was resumed by force. */
+  forced?: readonly JsonObject[];
+}
+
+/** The records in a parsed `run.json`. */
+export function recordsOf(object: JsonObject): RunRecords {
+  const list = (value: JsonValue | undefined): JsonObject[] => (Array.isArray(value) ? value.filter(isJsonObject) : []);
+  return { rounds: list(object['rounds']), forced: list(object['forced']) };
+}
 
 /**
  * The text of `run.json`: equal manifests give equal bytes, in whatever order their keys were set.
  *
- * @param records what the rounds so far were and came to
  * @throws {TypeError} when a number is not finite: JSON cannot hold it
  */
-export function manifestText(manifest: RunManifest, records: readonly JsonObject[] = []): string {
+export function manifestText(manifest: RunManifest, records: RunRecords = {}): string {
   const { recipe, config, seeds, inputs, versions } = manifest;
   const sections = Object.entries({ config, seeds, inputs, versions }).map(([key, section]) => [
     key,
     sortKeys(section, key),
   ]);
-  const told = records.length === 0 ? {} : { [RECORDS]: sortKeys(records, RECORDS) };
-  return `${JSON.stringify({ recipe, ...Object.fromEntries(sections), ...told }, null, 2)}\n`;
+  const told = Object.entries(records)
+    .filter(([, list]) => list.length > 0)
+    .map(([key, list]) => [key, sortKeys(list, key)]);
+  return `${JSON.stringify({ recipe, ...Object.fromEntries([...sections, ...told]) }, null, 2)}\n`;
 }
 
 /** The values of `after` that are not those of `before`, in the order of their keys. */

@@ -6,7 +6,7 @@ import { LOCK_FILE, lockFolder, refuseLockedFolder } from '../base/folderLock.ts
 import { makeFolder } from '../base/makeFolder.ts';
 import { UserError } from '../base/userError.ts';
 import { TEMPORARY_NAME, writeFileAtomic } from '../base/writeFileAtomic.ts';
-import { isJsonObject, manifestDifferences, manifestText, RECORDS } from './manifest.ts';
+import { isJsonObject, manifestDifferences, manifestText, recordsOf } from './manifest.ts';
 import type { JsonObject, JsonValue, RunManifest } from './manifest.ts';
 import { outputFault } from './outputFault.ts';
 
@@ -17,6 +17,8 @@ export interface RunDirectoryOptions {
   path: string;
   /** Go on with the run in `path`; without a run there, start one. */
   resume: boolean;
+  /** Go on even where the manifests differ; the differences are recorded in `run.json`. Default false. */
+  force?: boolean;
   manifest: RunManifest;
 }
 
@@ -54,7 +56,7 @@ export async function openRunDirectory(options: RunDirectoryOptions): Promise<Ru
   }
 }
 
-async function open({ path, resume, manifest }: RunDirectoryOptions): Promise<RunDirectory> {
+async function open({ path, resume, force = false, manifest }: RunDirectoryOptions): Promise<RunDirectory> {
   const text = manifestText(manifest);
   await refuseForeignFolder(path, resume);
   await makeFolder(path);
@@ -62,7 +64,7 @@ async function open({ path, resume, manifest }: RunDirectoryOptions): Promise<Ru
   try {
     await refuseForeignFolder(path, resume, true); // again: another run may have come and gone before the lock
     const resumed = existsSync(join(path, MANIFEST_FILE));
-    if (resumed) await refuseOtherManifest(path, text);
+    if (resumed) await compareManifest(path, manifest, force);
     await removeTemporaries(path);
     if (!resumed) await writeFileAtomic(join(path, MANIFEST_FILE), text);
     return runDirectory(path, resumed, manifest, () => lock.release());
@@ -85,9 +87,10 @@ function runDirectory(path: string, resumed: boolean, manifest: RunManifest, clo
     recordRound: async (n, record) => {
       const file = join(path, MANIFEST_FILE);
       const before = await readFile(file, 'utf8');
-      const known = recordsOf(parseObject(before)).filter((entry) => entry['round'] !== n);
-      const records = [...known, { round: n, ...record }].sort((a, b) => Number(a['round']) - Number(b['round']));
-      const text = manifestText(manifest, records);
+      const { rounds = [], ...rest } = recordsOf(parseObject(before) ?? {});
+      const others = rounds.filter((entry) => entry['round'] !== n);
+      const sorted = [...others, { round: n, ...record }].sort((a, b) => Number(a['round']) - Number(b['round']));
+      const text = manifestText(manifest, { ...rest, rounds: sorted });
       if (text !== before) await writeFileAtomic(file, text);
     },
     has: (relative) => existsSync(resolve(path, relative)),
@@ -124,29 +127,32 @@ function precedesManifest(name: string): boolean {
   return TEMPORARY_NAME.test(name) && (name.startsWith(`.${LOCK_FILE}`) || name.startsWith(`.${MANIFEST_FILE}.`));
 }
 
-async function refuseOtherManifest(path: string, text: string): Promise<void> {
+/** Refuses a run with another manifest; by force it takes the new one, and records what differed. */
+async function compareManifest(path: string, manifest: RunManifest, force: boolean): Promise<void> {
   const file = join(path, MANIFEST_FILE);
-  const before = parseObject(await readFile(file, 'utf8'));
-  if (before === undefined) {
+  const found = parseObject(await readFile(file, 'utf8'));
+  if (found === undefined) {
     throw new UserError(
       'output.notARun',
       `Cannot resume "${path}": ${MANIFEST_FILE} is not a JSON object. Restore it, or choose another folder with --out.`,
     );
   }
-  const { [RECORDS]: _, ...manifest } = before;
-  const differences = manifestDifferences(manifest, parseObject(text) ?? {});
+  const { rounds: _, forced: __, ...before } = found;
+  const differences = manifestDifferences(before, parseObject(manifestText(manifest)) ?? {});
   if (differences.length === 0) return;
-  const lines = differences.map(({ key, before, after }) => `  ${key}: ${show(before)} there, ${show(after)} now`);
+  if (force) {
+    const records = recordsOf(found);
+    const changes = differences.map(({ key, before: old = null, after = null }) => ({ key, before: old, after }));
+    const forced = [...(records.forced ?? []), { afterRound: records.rounds?.length ?? 0, changes }];
+    await writeFileAtomic(file, manifestText(manifest, { ...records, forced }));
+    return;
+  }
+  const lines = differences.map(({ key, before: old, after }) => `  ${key}: ${show(old)} there, ${show(after)} now`);
   throw new UserError(
     'output.differs',
     `Cannot resume "${path}": the run there differs from this one in\n${lines.join('\n')}\n` +
-      'Set these as they were to resume, or choose another folder with --out.',
+      'Set these as they were to resume, add --force to go on all the same (it is recorded), or choose another folder with --out.',
   );
-}
-
-function recordsOf(object: JsonObject | undefined): JsonObject[] {
-  const records = object?.[RECORDS];
-  return Array.isArray(records) ? records.filter(isJsonObject) : [];
 }
 
 function parseObject(text: string): JsonObject | undefined {

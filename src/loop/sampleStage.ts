@@ -2,6 +2,7 @@ import { readArrowFile, writeArrowFile } from '../../datasets/index.ts';
 import type { SampleRow, TokenizedPrompt, Tokenizer } from '../../datasets/index.ts';
 import { describeSampling, type Sampler, type TokenFilters } from '../sampling/index.ts';
 import type { Loop } from './loop.ts';
+import { pace } from './pace.ts';
 
 export interface SampleStageOptions extends TokenFilters {
   sampler: Sampler;
@@ -34,6 +35,7 @@ export async function sampleStage(loop: Loop, round: number, options: SampleStag
 async function drawSamples(loop: Loop, round: number, name: string, options: SampleStageOptions): Promise<SampleRow[]> {
   const { tokenizer, temperature, samples } = options;
   const requests = options.prompts.map(({ prompt, tokenIds }) => ({ key: prompt.id, promptTokens: tokenIds }));
+  const follow = pace();
   const responses = await options.sampler.generate(requests, {
     samples,
     maxNewTokens: options.maxNewTokens,
@@ -45,7 +47,7 @@ async function drawSamples(loop: Loop, round: number, name: string, options: Sam
     batchSize: options.batchSize,
     bf16: options.bf16,
     signal: loop.signal,
-    onProgress: (done, total) => loop.progress(`round ${round}: ${name} ${done}/${total}`),
+    onProgress: (done, total) => loop.progress(`round ${round}: ${name} ${follow(done, total)}`),
   });
   return responses.map(({ tokenIds, tokenLogProbs, finishReason }, i): SampleRow => {
     const { key, promptTokens } = requests[Math.floor(i / samples)]!;

@@ -2,6 +2,7 @@ import { readArrowFile, writeArrowFile } from '../../datasets/index.ts';
 import type { PromptRow, SampleRow, ScoreRow } from '../../datasets/index.ts';
 import type { ScoringJudge } from '../judges/index.ts';
 import type { Loop } from './loop.ts';
+import { pace } from './pace.ts';
 
 export interface ScoreStageOptions {
   judge: Pick<ScoringJudge, 'id' | 'score'>;
@@ -19,9 +20,10 @@ export async function scoreStage(loop: Loop, round: number, options: ScoreStageO
   return loop.time(round, name, async () => {
     const messages = new Map(options.prompts.map((prompt) => [prompt.id, prompt.messages]));
     const items = samples.map((row) => ({ id: row.id, prompt: messages.get(row.prompt_id)!, answer: row.text }));
+    const follow = pace();
     const scores = await judge.score(items, {
       signal: loop.signal,
-      onProgress: (done, total) => loop.progress(`round ${round}: scored ${done}/${total} answers`),
+      onProgress: (done, total) => loop.progress(`round ${round}: scored ${follow(done, total)} answers`),
     });
     const rows = scores.map(({ score, error }, i): ScoreRow => ({
       prompt_id: samples[i]!.prompt_id,

@@ -13,6 +13,7 @@ import {
   type Trainer,
 } from '../training/index.ts';
 import type { Loop } from './loop.ts';
+import { pace } from './pace.ts';
 
 export interface TrainStageOptions extends LabelledPairs {
   trainer: Trainer;
@@ -73,6 +74,7 @@ async function train(loop: Loop, round: number, options: TrainStageOptions): Pro
   const pairs = forLoss(trainer, options.pairs);
   const previous = { scorer: trainer.scorer, modelHash: policyHash };
   const { reference = previous } = options;
+  const [scored, stepped] = [pace(), pace()];
   const labels = await lossLabels({
     loss: trainer.loss,
     examples: pairs,
@@ -81,7 +83,7 @@ async function train(loop: Loop, round: number, options: TrainStageOptions): Pro
     previous,
     path: loop.run.stagePath(round, 'logps.arrow'),
     signal: loop.signal,
-    onProgress: (done, count) => loop.progress(`round ${round}: reference log-probabilities ${done}/${count}`),
+    onProgress: (done, count) => loop.progress(`round ${round}: reference log-probabilities ${scored(done, count)}`),
   });
   if (start) await loadWeights(trainer.policy, start.folder);
   const startHash = start?.modelHash ?? policyHash;
@@ -114,7 +116,7 @@ async function train(loop: Loop, round: number, options: TrainStageOptions): Pro
       ),
     onStep: ({ step, total, values }) => {
       loop.metrics.append({ round, stage: 'train', step: stepsBefore + step, values });
-      loop.progress(`round ${round}: step ${step}/${total}, loss ${values['loss']!.toPrecision(4)}`);
+      loop.progress(`round ${round}: step ${stepped(step, total)}, loss ${values['loss']!.toPrecision(4)}`);
     },
     onCheckpoint: () => loop.metrics.sync(),
     onAlarm: (text) => loop.print(`round ${round}  ${text}`),

@@ -19,6 +19,10 @@ export interface RecipeContext {
   readonly out: string;
   /** Whether to go on with the run found in `out`. */
   readonly resume: boolean;
+  /** Whether a run that differs from the one found in `out` goes on with it all the same. */
+  readonly force?: boolean | undefined;
+  /** Names the content of the recipe's file, where it is one of the user's. */
+  readonly recipeHash?: string | undefined;
   /**
    * Aborted when the run is to stop: a recipe ends its current step, saves, and throws (`signal.throwIfAborted()`). One
    * that returns instead counts as done.
@@ -46,10 +50,16 @@ export interface RecipeDefinition<Schema extends RecipeSchema> {
   /** Named sets of options, chosen with `--preset`. */
   presets: Readonly<Record<string, Partially<z.input<Schema>>>>;
   run(config: z.output<Schema>, context: RecipeContext): Promise<void>;
+  /**
+   * What `--dry-run` shows beside the options: checks the inputs, prints sizes and memory, writes nothing, and gives the
+   * same as numbers.
+   */
+  plan?(config: z.output<Schema>, context: Pick<RecipeContext, 'signal' | 'print'>): Promise<object>;
 }
 
 /** What `defineRecipe` makes. */
-export interface Recipe<Schema extends RecipeSchema = RecipeSchema> extends Required<RecipeDefinition<Schema>> {}
+export interface Recipe<Schema extends RecipeSchema = RecipeSchema>
+  extends Required<Omit<RecipeDefinition<Schema>, 'plan'>>, Pick<RecipeDefinition<Schema>, 'plan'> {}
 
 /**
  * Defines a recipe; the default export of a recipe file.

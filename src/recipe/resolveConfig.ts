@@ -1,20 +1,21 @@
-import { readFile } from 'node:fs/promises';
-
 import { z } from 'zod';
 
 import { UserError } from '../base/userError.ts';
 import { didYouMean } from '../base/closest.ts';
-import { isConfigTree, mergeConfigTrees, ownField, type ConfigTree } from './configTree.ts';
+import { mergeConfigTrees, ownField, type ConfigTree } from './configTree.ts';
 import type { Recipe, RecipeSchema } from './defineRecipe.ts';
 import { configSchema, type JsonSchema } from './describeOptions.ts';
+import { readConfigFile } from './readConfigFile.ts';
 import { unknownOptions } from './unknownOptions.ts';
 
 /** Where the options of a run come from, the weakest first; below them all are the recipe's defaults. */
 export interface ConfigSources {
   /** Name of one of the recipe's presets. */
   preset?: string | undefined;
-  /** Path of a JSON file. */
+  /** Path of a JSON or YAML file, or of a module with the options as default export. */
   file?: string | undefined;
+  /** Variables `NASHTUNE_SET_<option>=value`, with `__` for the dot of `a.b`; values are read as those of `set`. */
+  environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Options given as an object. */
   values?: object | undefined;
   /** `a.b=value`; the value is read as JSON where that is possible and the option is not a string, else as text. */
@@ -24,7 +25,7 @@ export interface ConfigSources {
 }
 
 /**
- * The configuration of a run: defaults < preset < file < values < `set`, sections merged field by field.
+ * The configuration of a run: defaults < preset < file < environment < values < `set`, sections merged field by field.
  *
  * @throws {UserError} `config.preset`, `config.file`, `config.set`, `config.unknown` (all unknown options at once) or
  * `config.invalid` (all wrong and missing values at once)
@@ -42,6 +43,7 @@ export async function resolveConfig<Schema extends RecipeSchema>(
     requiredSections(schema),
     presetValues(recipe, sources.preset),
     sources.file === undefined ? {} : await readConfigFile(sources.file),
+    ...environmentAssignments(sources.environment ?? {}).map((assignment) => parseAssignment(assignment, schema)),
     { ...sources.values },
     ...(sources.set ?? []).map((assignment) => parseAssignment(assignment, schema)),
   ];
@@ -70,25 +72,16 @@ function presetValues({ name, presets }: Recipe, preset: string | undefined): Co
   );
 }
 
-async function readConfigFile(path: string): Promise<ConfigTree> {
-  const where = `Config file "${path}"`;
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    const found = error.code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${error.code})`;
-    throw new UserError('config.file', `${where}: ${found}. Check the path given with --config.`, { cause: error });
-  });
-  const value = parseJson(text, where);
-  if (isConfigTree(value)) return value;
-  const found = Array.isArray(value) ? 'a list' : JSON.stringify(value);
-  throw new UserError('config.file', `${where}: expected a JSON object, got ${found}. Write {"option": value}.`);
-}
+const VARIABLE = /^NASHTUNE_SET_(.+)$/;
 
-function parseJson(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    const cause = (error as Error).message;
-    throw new UserError('config.file', `${where}: not JSON: ${cause}. Correct the file.`, { cause: error });
-  }
+/** Assignments as `--set` takes them, in the order of their names. */
+function environmentAssignments(environment: NonNullable<ConfigSources['environment']>): string[] {
+  return Object.entries(environment)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, value]) => {
+      const option = VARIABLE.exec(name)?.[1];
+      return option === undefined || value === undefined ? [] : [`${option.replaceAll('__', '.')}=${value}`];
+    });
 }
 
 function parseAssignment(assignment: string, schema: JsonSchema): ConfigTree {

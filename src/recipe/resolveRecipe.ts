@@ -1,4 +1,5 @@
-import { stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -24,6 +25,15 @@ export async function resolveRecipe(nameOrPath: string, builtins: BuiltinRecipes
   const isPath = /[\\/]/.test(nameOrPath) || EXTENSIONS.includes(extname(nameOrPath));
   if (!isPath) throw unknownRecipe(nameOrPath, Object.keys(builtins));
   return asRecipe((await importRecipe(nameOrPath)).default, nameOrPath);
+}
+
+/** Names the content of a recipe's file, so that a run is not resumed by another one unnoticed; undefined for ours. */
+export async function hashRecipeFile(nameOrPath: string, builtins: BuiltinRecipes): Promise<string | undefined> {
+  if (Object.hasOwn(builtins, nameOrPath)) return undefined;
+  return createHash('sha256')
+    .update(await readFile(nameOrPath))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 function unknownRecipe(name: string, names: readonly string[]): UserError {

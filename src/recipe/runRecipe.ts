@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { DeviceName } from '../engine/startEngine.ts';
 import type { Recipe, RecipeContext, RecipeSchema } from './defineRecipe.ts';
 import { packageManifest } from './packageRoot.ts';
+import { runLog } from './runLog.ts';
 import type { z } from 'zod';
 
 /** Where a recipe runs, and who listens. */
@@ -11,6 +12,10 @@ export interface RunRecipeOptions {
   out: string;
   /** Go on with the run found in `out`. Default false. */
   resume?: boolean | undefined;
+  /** Resume even a run that differs from this one; what differs is recorded in its run.json. Default false. */
+  force?: boolean | undefined;
+  /** Names the content of the recipe's file. */
+  recipeHash?: string | undefined;
   /** Aborting it stops the run after its current step, saved. */
   signal?: AbortSignal | undefined;
   /** Default `auto`. */
@@ -28,7 +33,8 @@ export interface RunRecipeOptions {
 }
 
 /**
- * Starts the engine and runs a recipe with a resolved configuration.
+ * Starts the engine and runs a recipe with a resolved configuration. What it prints also goes into `<out>.log`, beside the
+ * folder, whose own files are the same however often a run was stopped.
  *
  * @returns what the recipe gave to `context.result`, an empty object when it gave nothing
  */
@@ -37,7 +43,14 @@ export async function runRecipe<Schema extends RecipeSchema>(
   config: z.output<Schema>,
   options: RunRecipeOptions,
 ): Promise<object> {
-  const { out, resume = false, signal = new AbortController().signal, json = false } = options;
+  const {
+    out,
+    resume = false,
+    force = false,
+    recipeHash,
+    signal = new AbortController().signal,
+    json = false,
+  } = options;
   const { print = () => undefined, progress = () => undefined, device, threads, onNotice } = options;
   const { startEngine } = await import('../engine/index.ts');
   await startEngine({
@@ -46,16 +59,25 @@ export async function runRecipe<Schema extends RecipeSchema>(
     ...(onNotice === undefined ? {} : { onNotice }),
   });
   signal.throwIfAborted();
+  const log = runLog(resolve(out));
   let result: object = {};
   const context: RecipeContext = {
     recipeName: recipe.name,
     version: packageManifest().version,
     out: resolve(out),
     resume,
+    force,
+    recipeHash,
     signal,
     json,
-    print,
-    progress,
+    print: (line) => {
+      print(line);
+      log.line(line);
+    },
+    progress: (text) => {
+      progress(text);
+      log.now(text);
+    },
     result: (value) => void (result = value),
   };
   await recipe.run(config, context);

@@ -134,11 +134,46 @@ describe('openRunDirectory', () => {
         '  config.rounds: 2 there, 3 now',
         '  config.train.warmup: unset there, 10 now',
         '  inputs.data.prompts: "sha256:aa" there, "sha256:bb" now',
-        'Set these as they were to resume, or choose another folder with --out.',
+        'Set these as they were to resume, add --force to go on all the same (it is recorded), or choose another folder with --out.',
       ].join('\n'),
     });
     expect(await readFile(join(path, 'run.json'), 'utf8')).toBe(manifestText(manifest));
     expect(await readdir(path)).toEqual(['run.json']); // the lock is given back
+  });
+
+  test('by force goes on with another manifest, and records what differs', async () => {
+    const path = await temporaryFolder();
+    const first = await openRunDirectory({ path, resume: false, manifest });
+    await first.recordRound(1, { steps: 4 });
+    await first.close();
+    const other: RunManifest = { ...manifest, config: { rounds: 3 } };
+    await (await openRunDirectory({ path, resume: true, force: true, manifest: other })).close();
+    const told = JSON.parse(await readFile(join(path, 'run.json'), 'utf8')) as object;
+    expect(told).toMatchObject({
+      config: { rounds: 3 },
+      rounds: [{ round: 1, steps: 4 }],
+      forced: [{ afterRound: 1, changes: expect.arrayContaining([{ key: 'config.rounds', before: 2, after: 3 }]) }],
+    });
+    const again = await openRunDirectory({ path, resume: true, manifest: other });
+    await again.recordRound(2, { steps: 8 });
+    await again.close();
+    expect(JSON.parse(await readFile(join(path, 'run.json'), 'utf8'))).toMatchObject({
+      ...told,
+      rounds: [
+        { round: 1, steps: 4 },
+        { round: 2, steps: 8 },
+      ],
+    });
+  });
+
+  test('a record of a round that is there already is left as it is', async () => {
+    const path = await temporaryFolder();
+    const run = await openRunDirectory({ path, resume: false, manifest });
+    await run.recordRound(1, { steps: 4 });
+    const before = await stat(join(path, 'run.json'));
+    await run.recordRound(1, { steps: 4 });
+    expect((await stat(join(path, 'run.json'))).ino).toBe(before.ino);
+    await run.close();
   });
 
   test.each(['', '{"recipe":', '[]', 'null'])(

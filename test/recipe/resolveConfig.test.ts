@@ -11,8 +11,8 @@ import { tinyRecipe } from './tinyRecipe.ts';
 const resolve = (sources: ConfigSources): ReturnType<typeof resolveConfig<typeof tinyRecipe.schema>> =>
   resolveConfig(tinyRecipe, sources);
 
-async function configFile(content: string): Promise<string> {
-  const path = join(await temporaryFolder(), 'config.json');
+async function configFile(content: string, name = 'config.json'): Promise<string> {
+  const path = join(await temporaryFolder(), name);
   await writeFile(path, content);
   return path;
 }
@@ -39,6 +39,53 @@ test('defaults < preset < file < values < set', async () => {
   });
   expect(config).toMatchObject({ steps: 3, seed: 4, train: { rate: 6 }, data: { prompts: 'file', limit: 3 } });
   expect(await resolve({ preset: 'long', set: ['data.prompts=x'] })).toMatchObject({ steps: 9, train: { rate: 0.5 } });
+});
+
+test('environment variables stand between file and set, with two underscores for a dot', async () => {
+  const file = await configFile('{"steps": 3, "train": {"rate": 3}}');
+  const environment = {
+    NASHTUNE_SET_train__rate: '4',
+    NASHTUNE_SET_data__prompts: 'from the environment',
+    NASHTUNE_SET_seed: '4',
+    NASHTUNE_MODEL_FIXTURES: 'not an option',
+    PATH: '/bin',
+  };
+  const config = await resolve({ file, environment, set: ['seed=5'] });
+  expect(config).toMatchObject({
+    steps: 3,
+    seed: 5,
+    train: { rate: 4 },
+    data: { prompts: 'from the environment' },
+  });
+});
+
+test.each([
+  ['YAML', 'config.yaml', '# which\nsteps: 3\ndata:\n  prompts: p.jsonl\ntrain: { tags: [a, b] }\n'],
+  [
+    'a TypeScript module',
+    'config.ts',
+    "const steps: number = 3;\nexport default { steps, data: { prompts: 'p.jsonl' }, train: { tags: ['a', 'b'] } };\n",
+  ],
+  [
+    'a JavaScript module',
+    'config.mjs',
+    "export default { steps: 3, data: { prompts: 'p.jsonl' }, train: { tags: ['a', 'b'] } };\n",
+  ],
+])('a config file may be %s', async (_, name, content) => {
+  const config = await resolve({ file: await configFile(content, name) });
+  expect(config).toMatchObject({ steps: 3, data: { prompts: 'p.jsonl' }, train: { tags: ['a', 'b'] } });
+});
+
+test.each([
+  ['config.yaml', 'steps: [1\n', 'not YAML: '],
+  ['config.yaml', '- steps\n', 'expected an object of options, got a list. Write "option: value" lines.'],
+  ['config.mjs', 'export const steps = 3;', 'expected an object of options, got nothing. Write "export default'],
+  ['config.mjs', "throw new Error('no');", 'could not be loaded: no Correct the file.'],
+])('a faulty %s is refused: %s', async (name, content, problem) => {
+  const file = await configFile(content, name);
+  const error = await userErrorOf(() => resolve({ file }));
+  expect(error.code).toBe('config.file');
+  expect(error.message).toContain(`Config file "${file}": ${problem}`);
 });
 
 test('what is set is read as JSON, except for a string option and for what is not JSON', async () => {
@@ -117,8 +164,8 @@ test('an unknown preset is named with those there are', async () => {
 
 test.each([
   ['{"steps": 3', 'not JSON: '],
-  ['[1]', 'expected a JSON object, got a list. '],
-  ['"x"', 'expected a JSON object, got "x". '],
+  ['[1]', 'expected an object of options, got a list. '],
+  ['"x"', 'expected an object of options, got "x". '],
   ['', 'not JSON: '],
 ])('a config file that holds %s is refused', async (content, problem) => {
   const file = await configFile(content);

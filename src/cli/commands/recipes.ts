@@ -1,3 +1,4 @@
+import { UserError } from '../../base/userError.ts';
 import type { Recipe } from '../../recipe/defineRecipe.ts';
 import { defineCommand, type Session } from '../command.ts';
 
@@ -5,17 +6,29 @@ export const recipesCommand = defineCommand({
   usage: 'recipes [recipe]',
   summary: 'List the recipes, or all options and presets of one',
   positionals: { recipe: { type: 'string', describe: 'Name, or path of a file of yours' } },
-  options: {},
+  options: {
+    schema: { type: 'boolean', default: false, describe: 'Print the JSON Schema of the options, for editors' },
+  },
   examples: [
     ['$0 recipes', 'What there is to run'],
     ['$0 recipes sppo', 'Every option of a recipe, with its default'],
-    ['$0 recipes sppo --json', 'The options as JSON Schema'],
+    ['$0 recipes sppo --schema > sppo.schema.json', 'What an editor completes a config file by'],
   ],
   run: async (args, session) => {
-    await (args.recipe === undefined ? list(args.json, session) : describe(args.recipe, args.json, session));
+    if (args.schema) await printSchema(args.recipe, session);
+    else await (args.recipe === undefined ? list(args.json, session) : describe(args.recipe, args.json, session));
     return 0;
   },
 });
+
+async function printSchema(nameOrPath: string | undefined, session: Session): Promise<void> {
+  if (nameOrPath === undefined) {
+    throw new UserError('recipes.schema', '--schema: of which recipe? Write: nashtune recipes <recipe> --schema');
+  }
+  const { resolveRecipe } = await import('../../recipe/resolveRecipe.ts');
+  const { configSchema } = await import('../../recipe/describeOptions.ts');
+  session.printJson(configSchema((await resolveRecipe(nameOrPath, session.builtins)).schema));
+}
 
 async function list(json: boolean, session: Session): Promise<void> {
   const { resolveRecipe } = await import('../../recipe/resolveRecipe.ts');

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+
+import { loadTokenizer, localFolder, promptFormat, type PromptRow, type Tokenizer } from '../../../datasets/index.ts';
+import { UserError } from '../../base/userError.ts';
+import { fastPrecision, startEngine } from '../../engine/index.ts';
+import {
+  checkMemory,
+  formatMemoryPlan,
+  planMemory,
+  readDecoderConfig,
+  type DecoderConfig,
+  type MemoryPlan,
+} from '../../models/index.ts';
+import { BASE_POLICY } from '../../world/assetPaths.ts';
+import { preparePrompts, type PreparedPrompts } from '../promptStage.ts';
+import type { PolicyLoopConfig, RecipeRun } from './policyLoopConfig.ts';
+
+/** What a run starts from, before any weights are loaded. */
+export interface PolicyInputs {
+  policyFolder: string;
+  decoder: DecoderConfig;
+  tokenizer: Tokenizer;
+  /** Prompts to train on. */
+  prompts: PreparedPrompts;
+  /** Prompts to measure on; the same object where no others were given. */
+  evaluation: PreparedPrompts;
+  bf16: { training: boolean; generation: boolean };
+  memory: MemoryPlan;
+}
+
+/**
+ * Reads the prompts and says what memory the run needs.
+ *
+ * @throws {UserError} when an input is faulty, the answers do not fit into the model's context, or memory is too small
+ */
+export async function policyInputs(
+  config: PolicyLoopConfig,
+  context: Pick<RecipeRun, 'signal' | 'print'>,
+): Promise<PolicyInputs> {
+  await startEngine();
+  const bf16Of = (work: 'training' | 'generation'): boolean =>
+    (config.precision === 'auto' ? fastPrecision(work) : config.precision) === 'bf16';
+  const bf16 = { training: bf16Of('training'), generation: bf16Of('generation') };
+  const fetching = { signal: context.signal, onMessage: context.print };
+  const policyFolder = await localFolder(config.policy ?? BASE_POLICY, fetching);
+  const decoder = await readDecoderConfig(policyFolder);
+  checkLength(config, decoder, policyFolder);
+  const tokenizer = await loadTokenizer(policyFolder);
+  const { data } = config;
+  const prompts = await promptsOf(config, data.prompts, data.limit, tokenizer, decoder);
+  const evaluation =
+    data.evaluation === undefined
+      ? prompts
+      : await promptsOf(config, data.evaluation, data.evaluationPrompts, tokenizer, decoder);
+  const memory = planOf(config, decoder, [prompts, evaluation]);
+  context.print(formatMemoryPlan(memory));
+  await checkMemory(memory);
+  return { policyFolder, decoder, tokenizer, prompts, evaluation, bf16, memory };
+}
+
+function checkLength({ sampling }: PolicyLoopConfig, { contextLength }: DecoderConfig, folder: string): void {
+  if (sampling.maxNewTokens < contextLength) return;
+  throw new UserError(
+    'sampling.length',
+    `sampling.maxNewTokens: expected less than the ${contextLength} tokens that the model in ${folder} takes, prompt and ` +
+      `answer together, found ${sampling.maxNewTokens}. Lower it, or use a preset for a model of this size.`,
+  );
+}
+
+async function promptsOf(
+  { data, sampling }: PolicyLoopConfig,
+  source: string,
+  limit: number | undefined,
+  tokenizer: Tokenizer,
+  { contextLength }: DecoderConfig,
+): Promise<PreparedPrompts> {
+  return preparePrompts({
+    source,
+    limit,
+    adapter: data.adapter,
+    skipBad: data.skipBad,
+    tokenizer,
+    contextLength,
+    maxNewTokens: sampling.maxNewTokens,
+    longPrompts: data.longPrompts,
+    format: data.format === 'auto' ? await promptFormat(source, data.adapter) : data.format,
+  });
+}
+
+function planOf(
+  { train, sampling, reference }: PolicyLoopConfig,
+  config: DecoderConfig,
+  prepared: readonly PreparedPrompts[],
+): MemoryPlan {
+  const lengths = prepared.flatMap(({ kept }) => kept.map(({ tokenIds }) => tokenIds.length));
+  const length = lengths.reduce((longest, tokens) => Math.max(longest, tokens), 0) + sampling.maxNewTokens;
+  return planMemory({
+    config,
+    // The policy, the base that its divergence is measured from, and the average where there is one.
+    models: reference === 'ema' ? 3 : 2,
+    training: {
+      sequences: 2 * (train.microBatchSize ?? train.batchSize),
+      pieces: train.microBatchSize !== undefined,
+      recompute: train.recompute,
+      length,
+      option: train.microBatchSize === undefined ? 'train.batchSize' : 'train.microBatchSize',
+    },
+    generation: { rows: sampling.batchSize, length, option: 'sampling.batchSize' },
+  });
+}
+
+/** Names the content of prompts, wherever they came from. */
+export function hashPrompts(rows: readonly PromptRow[]): string {
+  const hash = createHash('sha256');
+  for (const { id, messages } of rows) hash.update(`${JSON.stringify([id, messages])}\n`);
+  return hash.digest('hex').slice(0, 16);
+}
