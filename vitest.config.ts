@@ -11,6 +11,7 @@ const SHARING = [
   'test/judges/{aggregate,verifiers}/**/*.test.ts',
   'test/bench/{alpacaEval,judge}/**/*.test.ts',
   'test/cli/drawing/**/*.test.ts',
+  'test/loop/{monitors,report}/**/*.test.ts',
 ];
 
 const root = fileURLToPath(new URL('.', import.meta.url));

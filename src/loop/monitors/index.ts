@@ -1,0 +1,12 @@
+export { answerEntropy } from './answerEntropy.ts';
+export { balanceScore } from './balanceScore.ts';
+export { collapseAlarm, type EntropyTrend } from './collapseAlarm.ts';
+export { contaminationScore } from './contaminationScore.ts';
+export { correctAnswers, type CorrectAnswers } from './correctAnswers.ts';
+export { cycleDetection, type CycleDetection } from './cycleDetection.ts';
+export { distinctRatio } from './distinctRatio.ts';
+export { judgeDrift, type JudgeDrift } from './judgeDrift.ts';
+export { lengthDrift } from './lengthDrift.ts';
+export { passAtK } from './passAtK.ts';
+export { roundMonitors, type RoundEvidence, type RoundMonitors } from './roundMonitors.ts';
+export { truncatedEntropy } from './truncatedEntropy.ts';
