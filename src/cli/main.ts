@@ -12,6 +12,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { judgeCommand } from './commands/judge.ts';
 import { logpsCommand } from './commands/logps.ts';
 import { recipesCommand } from './commands/recipes.ts';
+import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { sampleCommand } from './commands/sample.ts';
 import { setupCommand } from './commands/setup.ts';
@@ -26,6 +27,7 @@ const COMMANDS: readonly (Command | CommandGroup)[] = [
   sampleCommand,
   judgeCommand,
   logpsCommand,
+  reportCommand,
   dataCommands,
   benchCommands,
   setupCommand,

@@ -1,20 +1,26 @@
 import { join } from 'node:path';
 
 import { writeFileAtomic } from '../base/writeFileAtomic.ts';
-import { trainingRows, type Loop } from './loop.ts';
-import { renderReport } from './report/renderReport.ts';
-import type { ReportData } from './report/reportData.ts';
+import type { Loop } from './loop.ts';
+import { DETAILS_FILE, detailsText } from './report/detailsFile.ts';
+import type { ReportDetails } from './report/reportData.ts';
+import { writeRunReport } from './report/writeRunReport.ts';
 
-/** Writes report.html: what the recipe measured, with the training curves from the run's metrics. */
-export async function writeReport(loop: Loop, data: Omit<ReportData, 'steps' | 'notes'>): Promise<string> {
-  const steps = trainingRows(loop.metrics.rows).map(({ round, step, values }) => ({
-    step: step!,
-    round,
-    loss: values['loss']!,
-    ...(values['rewards/margins'] === undefined ? {} : { rewardMargin: values['rewards/margins'] }),
-    ...(values['rewards/accuracies'] === undefined ? {} : { rewardAccuracy: values['rewards/accuracies'] }),
-  }));
-  const path = join(loop.run.path, 'report.html');
-  await writeFileAtomic(path, renderReport({ ...data, steps, notes: loop.notes }));
-  return path;
+/** What a report takes from the run's folder, whatever a recipe says of it. */
+interface InFolder {
+  settings?: unknown;
+  rounds?: unknown;
+  examples?: unknown;
+}
+
+/**
+ * Ends a run with its report: writes `report.json`, what the recipe says of the run, and makes `report.html` from the files of the
+ * run's folder, as `nashtune report` does.
+ *
+ * @returns the path of report.html
+ */
+export async function writeReport(loop: Loop, details: ReportDetails & InFolder): Promise<string> {
+  loop.metrics.sync();
+  await writeFileAtomic(join(loop.run.path, DETAILS_FILE), detailsText(details, loop.notes));
+  return (await writeRunReport(loop.run.path)).path;
 }

@@ -5,6 +5,7 @@ export { contaminationScore } from './contaminationScore.ts';
 export { correctAnswers, type CorrectAnswers } from './correctAnswers.ts';
 export { cycleDetection, type CycleDetection } from './cycleDetection.ts';
 export { distinctRatio } from './distinctRatio.ts';
+export { iterateMatrix, type IterateMatrixOptions } from './iterateMatrix.ts';
 export { judgeDrift, type JudgeDrift } from './judgeDrift.ts';
 export { lengthDrift } from './lengthDrift.ts';
 export { passAtK } from './passAtK.ts';

@@ -106,11 +106,13 @@ function curve({ points }: ChartSeries, index: number, markers: boolean, { x, y 
   return [line, bars, dots];
 }
 
-/** A disc, a square or a diamond, so that curves differ by more than colour. */
+/** A disc, a square, a diamond or a triangle, so that curves differ by more than colour. */
 function marker(index: number, x: number, y: number): Markup {
   const kind = markup`class="dot s${index}"`;
   if (index === 0) return markup`<circle ${kind} cx="${fixed(x)}" cy="${fixed(y)}" r="4.5"/>`;
   if (index === 1) return markup`<rect ${kind} x="${fixed(x - 4)}" y="${fixed(y - 4)}" width="8" height="8"/>`;
+  if (index === 3) return markup`<path ${kind} d="M${fixed(x)} ${fixed(y - 5.5)}l5.5 10h-11z"/>`;
+  if (index === 4) return markup`<path ${kind} d="M${fixed(x)} ${fixed(y + 5.5)}l5.5 -10h-11z"/>`;
   return markup`<path ${kind} d="M${fixed(x)} ${fixed(y - 5.5)}l5.5 5.5l-5.5 5.5l-5.5 -5.5z"/>`;
 }
 

@@ -1,14 +1,16 @@
-import { flattenJson } from '../manifest.ts';
-import { formatInterval, formatNumber, formatPercent, MISSING } from './format.ts';
+import { flattenJson, isJsonObject, type JsonObject } from '../manifest.ts';
+import { formatNumber, formatPercent } from './format.ts';
 import type { Content } from './markup.ts';
 import { markup } from './markup.ts';
-import type { ReportData, ReportRound, ReportStep } from './reportData.ts';
+import type { ReportData } from './reportData.ts';
+import { roundColumns } from './roundColumns.ts';
 
 /** The figures to see first: the last round's win rate and what puts it in proportion. */
 export function headline({ rounds, judge }: ReportData): Content {
   const last = rounds.at(-1);
   const rate = last?.winRate ?? last?.judgeWinRate;
-  const heldOut = judge?.heldOutAccuracy ?? last?.judgeAccuracy;
+  const kl = last?.values['klToBase'];
+  const heldOut = judge?.heldOutAccuracy ?? last?.values['judgeAccuracy'];
   const tiles: [name: string, value: string | undefined, detail: string][] = [
     [
       last?.winRate ? 'Win rate against the base' : 'Judged win rate against the base',
@@ -20,7 +22,7 @@ export function headline({ rounds, judge }: ReportData): Content {
       last?.controlWinRate && formatPercent(last.controlWinRate.mean),
       'the same run on permuted judge labels',
     ],
-    ['KL to the base', last?.klToBase === undefined ? undefined : formatNumber(last.klToBase), 'nats per answer'],
+    ['KL to the base', kl === undefined ? undefined : formatNumber(kl), 'nats per answer'],
     ['Judge accuracy', heldOut === undefined ? undefined : formatPercent(heldOut), 'held-out comparisons'],
   ];
   const shown = tiles.map(([name, value, detail]) =>
@@ -31,31 +33,20 @@ export function headline({ rounds, judge }: ReportData): Content {
   return shown.every((tile) => tile === undefined) ? undefined : markup`<dl class="tiles">\n${shown}</dl>`;
 }
 
-type Column = [name: string, cell: (round: ReportRound) => string];
-
 /** One row per round, with the columns for which the run has numbers. */
 export function roundTable({ rounds, steps }: ReportData): Content {
   if (rounds.length === 0) return undefined;
-  const columns: Column[] = [
-    ['Win rate (95%)', ({ winRate }) => formatInterval(winRate)],
-    ['Control (95%)', ({ controlWinRate }) => formatInterval(controlWinRate)],
-    ['Judged win rate (95%)', ({ judgeWinRate }) => formatInterval(judgeWinRate)],
-    ['KL, nats', ({ klToBase }) => formatNumber(klToBase)],
-    ['Tokens', ({ answerTokens }) => formatNumber(answerTokens)],
-    ['Judge accuracy', ({ judgeAccuracy }) => formatPercent(judgeAccuracy)],
-    ['Pairs', ({ pairs }) => formatNumber(pairs)],
-    ['Mean loss', ({ round }) => formatNumber(meanLoss(steps, round))],
-  ];
-  const shown = columns.filter(([, cell]) => rounds.some((round) => cell(round) !== MISSING));
+  const columns = roundColumns(rounds, steps);
   const rows = rounds.map(
     (round) =>
-      markup`<tr><th scope="row">${round.round === 0 ? '0 (base)' : round.round}</th>${shown.map(
+      markup`<tr><th scope="row">${round.round === 0 ? '0 (base)' : round.round}</th>${columns.map(
         ([, cell]) => markup`<td>${cell(round)}</td>`,
       )}</tr>\n`,
   );
-  return tableSection('Rounds', 'numbers', ['Round', ...shown.map(([name]) => name)], rows);
+  return tableSection('Rounds', 'numbers', ['Round', ...columns.map(([name]) => name)], rows);
 }
 
+/** A section with one table. */
 function tableSection(title: string, style: string, heads: readonly string[], rows: Content): Content {
   return markup`<section><h2>${title}</h2>
 <div class="card scroll" tabindex="0" role="region" aria-label="${title}"><table class="${style}">
@@ -65,41 +56,62 @@ ${rows}</tbody>
 </table></div></section>`;
 }
 
-function meanLoss(steps: readonly ReportStep[], round: number): number | undefined {
-  const losses = steps.filter((step) => step.round === round).map(({ loss }) => loss);
-  return losses.length === 0 ? undefined : losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+/** What was measured before the first round. */
+export function beforeTable({ before }: ReportData): Content {
+  const rows = Object.entries(before).map(
+    ([name, value]) => markup`<tr><th scope="row">${name}</th><td>${formatNumber(value)}</td></tr>\n`,
+  );
+  return rows.length === 0 ? undefined : tableSection('Before the first round', 'settings', ['What', 'Value'], rows);
 }
 
-/** Prompts with the answers of the base and of the final policy, side by side. */
-export function examples({ examples }: ReportData): Content {
-  if (examples.length === 0) return undefined;
-  const shown = examples.map(
-    ({ prompt, before, after }) => markup`<article class="card example">
-<div class="prompt"><h3>Prompt</h3><p dir="auto">${prompt}</p></div>
-<div><h3>Before</h3><p dir="auto">${before}</p></div>
-<div class="after"><h3>After</h3><p dir="auto">${after}</p></div>
-</article>
-`,
+/** Time and memory of each stage. */
+export function timingTable({ timings }: ReportData): Content {
+  if (timings.length === 0) return undefined;
+  const names = [...new Set(timings.flatMap(({ values }) => Object.keys(values)))];
+  const rows = timings.map(
+    ({ round, stage, values }) =>
+      markup`<tr><th scope="row">${round}</th><th scope="row">${stage}</th>${names.map(
+        (name) => markup`<td>${formatNumber(values[name])}</td>`,
+      )}</tr>\n`,
   );
-  return markup`<section><h2>Answers before and after</h2>
-${shown}</section>`;
+  return tableSection('Time and memory', 'numbers', ['Round', 'Stage', ...names], rows);
+}
+
+/** What is wrong, before everything else. */
+export function warnings({ missing, alarms }: ReportData): Content {
+  return [list('Unfinished', 'missing', missing), list('Alarms', 'alarms', alarms)];
+}
+
+function list(title: string, style: string, items: readonly string[]): Content {
+  if (items.length === 0) return undefined;
+  return markup`<section><h2>${title}</h2><ul class="card notes ${style}">\n${items.map((item) => markup`<li>${item}</li>\n`)}</ul></section>`;
 }
 
 /** What the reader must know besides. */
 export function notes({ notes }: ReportData): Content {
-  if (notes.length === 0) return undefined;
-  const items = notes.map((note) => markup`<li>${note}</li>\n`);
-  return markup`<section><h2>Notes</h2><ul class="card notes">\n${items}</ul></section>`;
+  return list('Notes', 'plain', notes);
 }
 
 /** The resolved recipe, one row per option. */
-export function settings({ settings, judge }: ReportData): Content {
-  const options: [string, string][] = flattenJson(settings).map(([key, value]) => [
-    key,
-    typeof value === 'string' ? value : JSON.stringify(value),
-  ]);
+export function settings({ run, judge }: ReportData): Content {
+  const { config } = run;
+  const options = isJsonObject(config) ? leaves(config) : [];
   if (judge !== undefined) options.unshift(['judge used', judge.name]);
+  return optionTable('Settings', ['Option', 'Value'], options);
+}
+
+/** Seeds, hashes of the inputs and versions: what a run needs besides its settings to be had again. */
+export function environment({ run }: ReportData): Content {
+  const { config: _, ...others } = run;
+  return optionTable('Environment', ['What', 'Value'], leaves(others));
+}
+
+function leaves(object: JsonObject): [string, string][] {
+  return flattenJson(object).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]);
+}
+
+function optionTable(title: string, heads: readonly string[], options: readonly [string, string][]): Content {
   if (options.length === 0) return undefined;
   const rows = options.map(([key, value]) => markup`<tr><th scope="row">${key}</th><td>${value}</td></tr>\n`);
-  return tableSection('Settings', 'settings', ['Option', 'Value'], rows);
+  return tableSection(title, 'settings', heads, rows);
 }
