@@ -6,6 +6,7 @@ import { BUILTIN_RECIPES } from './builtinRecipes.ts';
 import type { CliIo } from './cliIo.ts';
 import type { Command, CommandGroup, Session } from './command.ts';
 import { benchCommands } from './commands/bench/benchCommands.ts';
+import { compareCommand } from './commands/compare.ts';
 import { copyCommand } from './commands/copy.ts';
 import { dataCommands } from './commands/data/dataCommands.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -28,6 +29,7 @@ const COMMANDS: readonly (Command | CommandGroup)[] = [
   judgeCommand,
   logpsCommand,
   reportCommand,
+  compareCommand,
   dataCommands,
   benchCommands,
   setupCommand,

@@ -15,7 +15,7 @@ export interface RoundChart {
 }
 
 /** What recipes and monitors measure, in reading order. */
-const ROUND_CHARTS: readonly RoundChart[] = [
+export const ROUND_CHARTS: readonly RoundChart[] = [
   { title: 'KL to the base policy', subtitle: 'nats per answer', curves: { klToBase: 'policy' } },
   { title: 'Answer length', subtitle: 'mean tokens per answer', curves: { answerTokens: 'policy' } },
   {
@@ -104,7 +104,7 @@ function winRates(rounds: readonly ReportRound[]): Chart | undefined {
 type Rate = 'winRate' | 'controlWinRate' | 'judgeWinRate' | 'winRateOverPrevious';
 
 /** One rate by round, with its error bars. */
-function intervals(rounds: readonly ReportRound[], key: Rate, name: string): ChartSeries {
+export function intervals(rounds: readonly ReportRound[], key: Rate, name: string): ChartSeries {
   const points = rounds.flatMap((round): ChartPoint[] => {
     const interval: Interval | undefined = round[key];
     if (interval === undefined || !Number.isFinite(interval.mean)) return [];
@@ -138,7 +138,7 @@ function roundChart(
 }
 
 /** One number by round. */
-function roundSeries(rounds: readonly ReportRound[], key: string, name: string, isShare: boolean): ChartSeries {
+export function roundSeries(rounds: readonly ReportRound[], key: string, name: string, isShare: boolean): ChartSeries {
   const points = rounds.flatMap(({ round, values: { [key]: y } }): ChartPoint[] => {
     if (y === undefined || !Number.isFinite(y)) return [];
     return [{ x: round, y, label: `round ${round}: ${isShare ? formatPercent(y) : formatNumber(y)}` }];

@@ -47,7 +47,7 @@ export function roundTable({ rounds, steps }: ReportData): Content {
 }
 
 /** A section with one table. */
-function tableSection(title: string, style: string, heads: readonly string[], rows: Content): Content {
+export function tableSection(title: string, style: string, heads: readonly string[], rows: Content): Content {
   return markup`<section><h2>${title}</h2>
 <div class="card scroll" tabindex="0" role="region" aria-label="${title}"><table class="${style}">
 <thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead>

@@ -17,7 +17,7 @@ export interface StepChart {
 }
 
 /** What the trainers log, in reading order. */
-const STEP_CHARTS: readonly StepChart[] = [
+export const STEP_CHARTS: readonly StepChart[] = [
   { title: 'Loss', subtitle: 'mean per update step', curves: { loss: 'policy' } },
   {
     title: 'Reward margin',
@@ -96,7 +96,7 @@ function stepChart(
 }
 
 /** One curve over steps, thinned out; undefined when the log has no such number. */
-function stepSeries(
+export function stepSeries(
   rows: readonly MetricsRow[],
   name: string,
   as: string,
