@@ -1,7 +1,7 @@
 import { formatPercent } from '../../src/loop/report/format.ts';
 import { lineChart, type Chart } from '../../src/loop/report/lineChart.ts';
 import { markup } from '../../src/loop/report/markup.ts';
-import { STYLE } from '../../src/loop/report/style.ts';
+import { page } from '../../src/loop/report/page.ts';
 import { SHARE_AXIS, type Axis } from '../../src/loop/report/scale.ts';
 import { judgeTable, type NamedJudgeResult } from './judgeTable.ts';
 
@@ -19,29 +19,13 @@ export function renderJudgeReport(results: readonly NamedJudgeResult[], data: st
   const [head, ...rows] = judgeTable(results) as [string[], ...string[][]];
   const charts = results.flatMap((result) => calibrationChart(result) ?? []).map((chart) => lineChart(chart));
   const title = 'Judges on labelled pairs';
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>${title}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<header><h1>${title}</h1><p class="summary">${results[0]?.overall.pairs ?? 0} pairs of ${data}</p></header>
-<section><h2>Figures</h2><div class="card scroll"><table class="numbers">
-<thead><tr>${head.map((cell) => markup`<th>${cell}</th>`)}</tr></thead>
+  const body = markup`<section><h2>Figures</h2><div class="card scroll" tabindex="0" role="region" aria-label="Figures"><table class="numbers">
+<thead><tr>${head.map((cell) => markup`<th scope="col">${cell}</th>`)}</tr></thead>
 <tbody>
-${rows.map(([name, ...cells]) => markup`<tr><th>${name}</th>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>\n`)}</tbody>
+${rows.map(([name, ...cells]) => markup`<tr><th scope="row">${name}</th>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>\n`)}</tbody>
 </table></div></section>
-<section><h2>Calibration</h2><div class="charts">${charts}</div></section>
-</main>
-</body>
-</html>
-`.text;
+<section><h2>Calibration</h2><div class="charts">${charts}</div></section>`;
+  return page({ title, summary: `${results[0]?.overall.pairs ?? 0} pairs of ${data}`, body });
 }
 
 /** Accuracy by confidence, with the diagonal on which a calibrated judge lies. */
