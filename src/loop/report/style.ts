@@ -103,6 +103,7 @@ summary { cursor: pointer; color: var(--soft); }
 :focus-visible { outline: 2px solid var(--s0); outline-offset: 2px; }
 .notes { margin: 0; padding: .8rem 1.1rem .8rem 2.2rem; }
 @media (max-width: 40rem) {
+  svg text { font-size: 15px; }
   .example { grid-template-columns: 1fr; }
   .example > .after { border-left: 0; }
 }
