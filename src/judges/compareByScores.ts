@@ -1,13 +1,6 @@
-import type { Answer, Comparison, JudgeOptions, Score, ScoringJudge, Verdict } from './judge.ts';
+import type { Answer, Comparison, JudgeOptions, ScoringJudge, Verdict } from './judge.ts';
 import { progressOver } from './progressOver.ts';
-import { sumCosts } from './sumCosts.ts';
-
-export interface CompareByScoresOptions {
-  /** Difference of scores that makes odds of e : 1. 0 takes the higher score for the sure winner. */
-  temperature: number;
-  /** Scores that differ by no more tie. Default 0. */
-  tieWithin?: number;
-}
+import { verdictOfScores, type ScorePreference } from './verdictOfScores.ts';
 
 /**
  * Turns scores into preferences by the Bradley-Terry model, P(a beats b) = sigmoid((score(a) - score(b)) / temperature):
@@ -18,17 +11,9 @@ export interface CompareByScoresOptions {
  */
 export function compareByScores(
   scorer: Pick<ScoringJudge, 'score'>,
-  { temperature, tieWithin = 0 }: CompareByScoresOptions,
+  preference: ScorePreference,
 ): (items: readonly Comparison[], options?: JudgeOptions) => Promise<Verdict[]> {
-  if (!(temperature >= 0 && tieWithin >= 0)) {
-    throw new RangeError(
-      `compareByScores: temperature and tieWithin must be 0 or more, got ${temperature} and ${tieWithin}.`,
-    );
-  }
-  const preference = (a: number, b: number): number => {
-    if (Math.abs(a - b) <= tieWithin) return 0.5;
-    return temperature === 0 ? Number(a > b) : 1 / (1 + Math.exp((b - a) / temperature));
-  };
+  const prefer = verdictOfScores(preference);
   return async (items, options = {}) => {
     const places = new Map<string, number>();
     const answers: Answer[] = [];
@@ -40,14 +25,6 @@ export function compareByScores(
     };
     const pairs = items.map((item) => [placeOf(item, item.a), placeOf(item, item.b)] as const);
     const scores = await scorer.score(answers, progressOver(items.length, options));
-    return pairs.map(([a, b]) => verdictOf(scores[a]!, scores[b]!, preference));
+    return pairs.map(([a, b]) => prefer(scores[a]!, scores[b]!));
   };
-}
-
-function verdictOf(a: Score, b: Score, preference: (a: number, b: number) => number): Verdict {
-  const raw = JSON.stringify([a, b].map(({ score, error, raw }) => ({ score, error, raw })));
-  const cost = sumCosts([a, b].flatMap(({ cost }) => cost ?? []));
-  const errors = [a, b].flatMap(({ score, error }) => (Number.isFinite(score) ? [] : [error ?? `score ${score}`]));
-  if (errors.length > 0) return { error: errors.join('; '), raw, cost };
-  return { pFirst: preference(a.score!, b.score!), raw, cost };
 }

@@ -9,7 +9,9 @@ export { shrinkNearDuplicates, type ShrinkOptions } from './aggregate/shrinkNear
 export { tournament, type ComparePairs, type TournamentResult } from './aggregate/tournament.ts';
 export { winRates } from './aggregate/winRates.ts';
 export type { Answer, Comparison, Judge, JudgeOptions, JudgmentCost, Score, ScoringJudge, Verdict } from './judge.ts';
-export { compareByScores, type CompareByScoresOptions } from './compareByScores.ts';
+export { compareByScores } from './compareByScores.ts';
+export { createScoringJudge, type ScoringJudgeParts } from './createScoringJudge.ts';
+export type { ScorePreference } from './verdictOfScores.ts';
 export { createJudgmentStore, type JudgmentStore } from './judgmentStore.ts';
 export { createAlpacaEvalJudge, type AlpacaEvalOptions } from './llm/alpacaEval.ts';
 export { createApiClient } from './llm/apiClient.ts';
@@ -38,6 +40,7 @@ export {
   PREFERENCE_WIDTH,
 } from './preferenceEmbedding.ts';
 export type { AnswerTensors } from './preferenceEmbedding.ts';
+export { refuseManyFailures, type FailureLimit } from './refuseManyFailures.ts';
 export { soundVerdict } from './soundVerdict.ts';
 export { withStore } from './withStore.ts';
 export { createPanel, type PanelOptions } from './panel.ts';

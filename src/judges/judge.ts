@@ -63,4 +63,6 @@ export interface Judge {
 /** A judge that also scores answers one by one, in the order of the items. */
 export interface ScoringJudge extends Judge {
   score(items: readonly Answer[], options?: JudgeOptions): Promise<Score[]>;
+  /** What two scores that it gave say of their answers: the verdict of `compare`, without asking again. */
+  prefer(a: Score, b: Score): Verdict;
 }

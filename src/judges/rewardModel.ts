@@ -12,6 +12,7 @@ import {
   type DecoderConfig,
 } from '../models/index.ts';
 import { checkVocabulary } from './checkVocabulary.ts';
+import { createScoringJudge } from './createScoringJudge.ts';
 import type { Answer, JudgeOptions, Score, ScoringJudge } from './judge.ts';
 import { runTexts, type TextTensors, type TokenText } from './runTexts.ts';
 
@@ -62,26 +63,15 @@ export async function loadRewardModel(folder: string, options: RewardModelOption
       return Number.isFinite(value) ? { score: value, cost } : { error: 'the reward model computed no number', cost };
     });
   };
-  return {
+  return createScoringJudge({
     id,
     score,
-    compare: async (items, judging) => {
-      const answers = items.flatMap(({ a, b, ...item }) => [a, b].map((answer) => ({ ...item, answer })));
-      const scores = await score(answers, judging);
-      return items.map((_, i) => {
-        const [a, b] = [scores[2 * i]!, scores[2 * i + 1]!];
-        const cost = { seconds: 2 * a.cost!.seconds };
-        const error = a.error ?? b.error;
-        if (error !== undefined) return { error, cost };
-        const raw = JSON.stringify({ a: a.score, b: b.score });
-        return { pFirst: 1 / (1 + Math.exp((b.score! - a.score!) / temperature)), raw, cost };
-      });
-    },
+    temperature,
     dispose: () => {
       run.dispose();
       model.dispose();
     },
-  };
+  });
 }
 
 /** A conversation with its answer, and its last token that is no padding. */

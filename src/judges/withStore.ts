@@ -2,6 +2,9 @@ import { z } from 'zod';
 
 import type { Judge, JudgeOptions, JudgmentCost, Score, ScoringJudge, Verdict } from './judge.ts';
 import { judgmentKey, type JudgmentStore } from './judgmentStore.ts';
+import { refuseFailures, type FailureLimit } from './refuseManyFailures.ts';
+import { soundScore } from './soundScore.ts';
+import { soundVerdict } from './soundVerdict.ts';
 
 /** Questions asked between two writes to the store. */
 const CHUNK = 256;
@@ -27,20 +30,25 @@ const FREE: JudgmentCost = { seconds: 0 };
  * Remembers a judge's verdicts, and its scores if it gives some: by the judge's id, the conversation and the answers, a
  * question is asked once, over all runs that share the store. Failures are not remembered: the next run asks again.
  *
+ * With a limit it stops as soon as more of the questions so far have failed, at least 256 or all of them, than may
+ * (`refuseManyFailures`); what was judged by then is in the store.
+ *
  * Disposing it disposes the judge; the store stays open.
  */
-export function withStore(judge: ScoringJudge, store: JudgmentStore): ScoringJudge;
-export function withStore(judge: Judge, store: JudgmentStore): Judge;
-export function withStore(judge: Judge | ScoringJudge, store: JudgmentStore): Judge {
+export function withStore(judge: ScoringJudge, store: JudgmentStore, limit?: FailureLimit): ScoringJudge;
+export function withStore(judge: Judge, store: JudgmentStore, limit?: FailureLimit): Judge;
+export function withStore(judge: Judge | ScoringJudge, store: JudgmentStore, limit?: FailureLimit): Judge {
   const remembering: Judge = {
     id: judge.id,
     compare: (items, options = {}) => {
       const keys = items.map(({ prompt, a, b }) => judgmentKey('verdict', judge.id, prompt, a, b));
-      return remember<Verdict>({ keys, schema: verdictSchema, store, options }, (rows, judging) =>
-        judge.compare(
-          rows.map((i) => items[i]!),
-          judging,
-        ),
+      return remember<Verdict>(
+        { keys, schema: verdictSchema, sound: soundVerdict, store, limit, options },
+        (rows, judging) =>
+          judge.compare(
+            rows.map((i) => items[i]!),
+            judging,
+          ),
       );
     },
     dispose: () => judge.dispose(),
@@ -48,28 +56,31 @@ export function withStore(judge: Judge | ScoringJudge, store: JudgmentStore): Ju
   if (!('score' in judge)) return remembering;
   const score: ScoringJudge['score'] = (items, options = {}) => {
     const keys = items.map(({ prompt, answer }) => judgmentKey('score', judge.id, prompt, answer));
-    return remember<Score>({ keys, schema: scoreSchema, store, options }, (rows, judging) =>
+    return remember<Score>({ keys, schema: scoreSchema, sound: soundScore, store, limit, options }, (rows, judging) =>
       judge.score(
         rows.map((i) => items[i]!),
         judging,
       ),
     );
   };
-  return Object.assign(remembering, { score });
+  return Object.assign(remembering, { score, prefer: (a: Score, b: Score) => judge.prefer(a, b) });
 }
 
-interface Questions {
+interface Questions<A> {
   /** Of each question; equal ones are asked once. */
   keys: readonly string[];
   /** What is worth keeping. */
   schema: z.ZodType;
+  /** Tells failures. */
+  sound: (answer: A) => A;
   store: JudgmentStore;
+  limit: FailureLimit | undefined;
   options: JudgeOptions;
 }
 
 /** Takes answers from the store, and asks for the others, whose places among all it hands to `ask`. */
-async function remember<A extends { cost?: JudgmentCost }>(
-  { keys, schema, store, options }: Questions,
+async function remember<A extends { cost?: JudgmentCost; error?: string }>(
+  { keys, schema, sound, store, limit, options }: Questions<A>,
   ask: (rows: readonly number[], options: JudgeOptions) => Promise<A[]>,
 ): Promise<A[]> {
   const known = keys.map((key) => schema.safeParse(store.get(key)).data as A | undefined);
@@ -87,6 +98,7 @@ async function remember<A extends { cost?: JudgmentCost }>(
         if (schema.safeParse(answer).success) await store.put(keys[i]!, answer);
       }),
     );
+    if (limit) refuseFailures(keys.flatMap((key, i) => known[i] ?? found.get(key) ?? []).map(sound), limit);
   }
   return keys.map((key, i) => {
     const answer = known[i] ?? found.get(key)!;

@@ -46,10 +46,10 @@ describe('preferences', () => {
     expect(verdict!.pFirst).toBeCloseTo(1 / (1 + Math.exp(second.score - first.score)), 5);
     expect(verdict!.pFirst! + swapped!.pFirst!).toBeCloseTo(1, 12);
     expect(equal!.pFirst).toBe(0.5);
-    expect(JSON.parse(verdict!.raw!)).toEqual({
-      a: expect.closeTo(first.score, 5),
-      b: expect.closeTo(second.score, 5),
-    });
+    expect(JSON.parse(verdict!.raw!)).toEqual([
+      { score: expect.closeTo(first.score, 5) },
+      { score: expect.closeTo(second.score, 5) },
+    ]);
   });
 
   test('are sharper at a lower temperature, which is above zero', async () => {

@@ -27,6 +27,21 @@ function lengthJudge(id = 'length'): Judge & { asked: string[] } {
 }
 
 describe('a judge with a store', () => {
+  test('stops where more fail than may, and has what it judged by then', async () => {
+    const store = await createJudgmentStore(await temporaryFolder());
+    const inner = lengthJudge();
+    const good = Array.from({ length: 100 }, (_, i) => item('x'.repeat(i + 1), 'y'));
+    const bad = Array.from({ length: 200 }, (_, i) => item('', 'y'.repeat(i + 1)));
+    const strict = withStore(inner, store, { maxFailed: 0.5, option: '--max-failed' });
+    await expect(strict.compare([...good, ...bad])).rejects.toThrow(
+      'The judge failed on 156 of 256 questions; a share of 0.5 may fail:\n  156 times: nothing to judge\n' +
+        'Mend the judge or the data, or raise --max-failed.',
+    );
+    expect(inner.asked).toHaveLength(256);
+    expect(await withStore(inner, store, { maxFailed: 0.7 }).compare([...good, ...bad])).toHaveLength(300);
+    expect(inner.asked).toHaveLength(256 + 200);
+  });
+
   test('judges a comparison once, over duplicates, calls and reopened stores', async () => {
     const folder = await temporaryFolder();
     const inner = lengthJudge();

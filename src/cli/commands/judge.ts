@@ -4,10 +4,11 @@ import { UserError } from '../../base/userError.ts';
 import { defineCommand, type Session } from '../command.ts';
 import { DATA_OPTIONS, dataOptions, noteReport } from '../dataOptions.ts';
 import type { JudgedItems } from '../judges/judgedItems.ts';
-import { errorLines } from '../judges/errorLines.ts';
+import { errorLines } from '../../judges/errorLines.ts';
 import type { JudgingSummary } from '../judges/judgeItems.ts';
 import { JUDGE_OPTIONS } from '../judges/judgeOptions.ts';
 import { refuseExisting } from '../openPolicy.ts';
+import { checkShare } from './data/checkShare.ts';
 import { checkWhole } from './data/checkWhole.ts';
 
 export const judgeCommand = defineCommand({
@@ -37,6 +38,12 @@ export const judgeCommand = defineCommand({
       describe: 'Folder that keeps what was judged: nothing is asked twice, also after a stop',
       defaultDescription: 'judgments.store beside --out',
     },
+    'max-failed': {
+      type: 'number',
+      requiresArg: true,
+      default: 0.5,
+      describe: 'Stop when a larger share of questions fails; what was judged is kept in --store',
+    },
     limit: { type: 'number', requiresArg: true, describe: 'Take the first pairs or prompts only' },
     ...DATA_OPTIONS,
     ...JUDGE_OPTIONS,
@@ -48,6 +55,7 @@ export const judgeCommand = defineCommand({
   ],
   run: async (args, session) => {
     if (args.limit !== undefined) checkWhole('--limit', args.limit, 1);
+    const limit = { maxFailed: checkShare('--max-failed', args['max-failed']), option: '--max-failed' };
     const scoresPath = args.scores ?? join(dirname(args.out), 'scores.arrow');
     await refuseExisting(args.out);
     const { createJudgmentStore, withStore } = await import('../../judges/index.ts');
@@ -56,7 +64,7 @@ export const judgeCommand = defineCommand({
     const items = await readItems(args, session);
     const store = await createJudgmentStore(args.store ?? join(dirname(args.out), 'judgments.store'));
     try {
-      const judge = withStore(await openJudge(args.judge, { args, session, store }), store);
+      const judge = withStore(await openJudge(args.judge, { args, session, store }), store, limit);
       try {
         if ('score' in judge) await refuseExisting(scoresPath, '--scores');
         const summary = await judgeItems(judge, items, { ...args, scoresPath }, session);

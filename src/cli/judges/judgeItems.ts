@@ -1,15 +1,18 @@
 import { writeArrowFile, type JudgmentRow, type ScoreRow } from '../../../datasets/index.ts';
-import { UserError } from '../../base/userError.ts';
 import {
+  refuseManyFailures,
   soundVerdict,
   type Judge,
   type JudgeOptions,
   type JudgmentCost,
+  type Score,
   type ScoringJudge,
+  type Verdict,
 } from '../../judges/index.ts';
+import { errorCounts } from '../../judges/errorCounts.ts';
+import { soundScore } from '../../judges/soundScore.ts';
 import { sumCosts } from '../../judges/sumCosts.ts';
 import type { Session } from '../command.ts';
-import { errorLines } from './errorLines.ts';
 import type { JudgedItems } from './judgedItems.ts';
 
 /** What a judge did. */
@@ -31,15 +34,22 @@ export interface JudgingSummary {
   cost: JudgmentCost;
 }
 
+export interface JudgeItemsOptions {
+  out: string;
+  scoresPath: string;
+  /** Largest share of comparisons that may fail. */
+  'max-failed': number;
+}
+
 /**
- * Asks a judge, and writes the tables `judgments` and, of a judge that scores, `scores`.
+ * Asks a judge, and writes the tables `judgments` and, of a judge that scores, `scores`, from which its verdicts then follow.
  *
- * @throws {UserError} when every comparison failed; then nothing is written
+ * @throws {UserError} when more comparisons failed than may; then nothing is written
  */
 export async function judgeItems(
   judge: Judge | ScoringJudge,
   { comparisons, answers, alone }: JudgedItems,
-  { out, scoresPath }: { out: string; scoresPath: string },
+  { out, scoresPath, 'max-failed': maxFailed }: JudgeItemsOptions,
   session: Session,
 ): Promise<JudgingSummary> {
   const start = performance.now();
@@ -47,50 +57,56 @@ export async function judgeItems(
     signal: session.io.interruptSignal(),
     onProgress: (done: number, total: number): void => session.status.update(`${what}: ${done} of ${total} questions`),
   });
-  const scores = 'score' in judge ? await judge.score(answers, asking('Scoring')) : [];
-  const verdicts = (await judge.compare(comparisons, asking('Judging'))).map(soundVerdict);
+  const scores = 'score' in judge ? (await judge.score(answers, asking('Scoring'))).map(soundScore) : null;
+  const verdicts =
+    scores && 'score' in judge
+      ? preferences(judge, comparisons, answers, scores)
+      : (await judge.compare(comparisons, asking('Judging'))).map(soundVerdict);
   const seconds = (performance.now() - start) / 1000;
+  session.status.clear();
+  refuseManyFailures(verdicts, { maxFailed, option: '--max-failed' });
   const judgments = comparisons.map(({ row }, i): JudgmentRow => {
     const { pFirst, error, raw } = verdicts[i]!;
     // An error beside a probability leaves none: it is no tie and no loss.
     const p = error === undefined ? (pFirst ?? null) : null;
     return { ...row, p_i_beats_j: p, error: error ?? null, judge_id: judge.id, raw: raw ?? null };
   });
-  const scoreRows = scores.map(({ score, error }, i): ScoreRow => {
-    const known = error === undefined && Number.isFinite(score);
-    return {
-      ...answers[i]!.row,
-      score: known ? score! : null,
-      error: known ? null : (error ?? `the judge gave ${score} for a score`),
-      judge_id: judge.id,
-    };
-  });
-  const errors: Record<string, number> = {};
-  for (const { error } of judgments) if (error !== null) errors[error] = (errors[error] ?? 0) + 1;
-  const failed = judgments.filter(({ error }) => error !== null).length;
-  session.status.clear();
-  refuseAllFailed(failed, judgments.length, errors);
-  if ('score' in judge) await writeArrowFile(scoresPath, 'scores', scoreRows);
+  const scoreRows = scores?.map(({ score, error }, i): ScoreRow => ({
+    ...answers[i]!.row,
+    score: error === undefined ? score! : null,
+    error: error ?? null,
+    judge_id: judge.id,
+  }));
+  if (scoreRows) await writeArrowFile(scoresPath, 'scores', scoreRows);
   await writeArrowFile(out, 'judgments', judgments);
   return {
     judge: judge.id,
     out,
-    scores: 'score' in judge ? scoresPath : null,
+    scores: scoreRows ? scoresPath : null,
     comparisons: judgments.length,
     ties: judgments.filter(({ p_i_beats_j }) => p_i_beats_j === 0.5).length,
-    failed,
-    unscored: scoreRows.filter(({ score }) => score === null).length,
-    errors,
+    failed: judgments.filter(({ error }) => error !== null).length,
+    unscored: scoreRows?.filter(({ score }) => score === null).length ?? 0,
+    errors: errorCounts(judgments),
     alone: alone.length,
     seconds,
-    cost: sumCosts([...scores, ...verdicts].flatMap(({ cost }) => cost ?? [])),
+    cost: sumCosts((scores ?? verdicts).flatMap(({ cost }) => cost ?? [])),
   };
 }
 
-function refuseAllFailed(failed: number, total: number, errors: Readonly<Record<string, number>>): void {
-  if (failed < total) return;
-  throw new UserError(
-    'judge.allFailed',
-    `The judge failed on all ${total} comparisons:\n${errorLines(errors)}\nNothing was written. Mend the judge or the data.`,
+/** What the scores of the answers say of the comparisons. */
+function preferences(
+  judge: ScoringJudge,
+  comparisons: JudgedItems['comparisons'],
+  answers: JudgedItems['answers'],
+  scores: readonly Score[],
+): Verdict[] {
+  const known = new Map(answers.map(({ row }, i) => [answerName(row.prompt_id, row.k), scores[i]!]));
+  return comparisons.map(({ row: { prompt_id, i, j } }) =>
+    judge.prefer(known.get(answerName(prompt_id, i))!, known.get(answerName(prompt_id, j))!),
   );
+}
+
+function answerName(promptId: string, k: number): string {
+  return JSON.stringify([promptId, k]);
 }

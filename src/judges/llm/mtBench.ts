@@ -1,4 +1,4 @@
-import { compareByScores } from '../compareByScores.ts';
+import { createScoringJudge } from '../createScoringJudge.ts';
 import type { Answer, Comparison, Judge, JudgeOptions, Score, ScoringJudge } from '../judge.ts';
 import { judgmentKey } from '../judgmentStore.ts';
 import type { ChatModel } from './chatModel.ts';
@@ -49,12 +49,8 @@ export function createMtBenchSingleJudge(model: ChatModel, options: MtBenchOptio
     );
     return (await readAnswers(model, questions, settings, rating, judging)).map(scoreOf);
   };
-  return {
-    id: `mt-bench-single(${model.id})#${judgmentKey(MT_BENCH_PROMPTS, settings).slice(0, 12)}`,
-    score,
-    compare: compareByScores({ score }, { temperature: 0, tieWithin: 0.1 }),
-    dispose: () => {},
-  };
+  const id = `mt-bench-single(${model.id})#${judgmentKey(MT_BENCH_PROMPTS, settings).slice(0, 12)}`;
+  return createScoringJudge({ id, score, temperature: 0, tieWithin: 0.1 });
 }
 
 function questionsOf(prompt: Comparison['prompt']): string[] {

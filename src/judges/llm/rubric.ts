@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { Message } from '../../../datasets/index.ts';
 import { UserError } from '../../base/userError.ts';
-import { compareByScores } from '../compareByScores.ts';
+import { createScoringJudge } from '../createScoringJudge.ts';
 import type { Answer, JudgeOptions, Score, ScoringJudge } from '../judge.ts';
 import { judgmentKey } from '../judgmentStore.ts';
 import { progressOver } from '../progressOver.ts';
@@ -55,12 +55,8 @@ export function createRubricJudge(model: ChatModel, options: RubricOptions): Sco
     return items.map((_, i) => meanScore(answers.slice(i * samples, (i + 1) * samples), criteria));
   };
   const settings = { criteria, samples, preferenceTemperature, temperature, maxTokens };
-  return {
-    id: `rubric(${model.id})#${judgmentKey(rubricMessages(criteria), settings).slice(0, 12)}`,
-    score,
-    compare: compareByScores({ score }, { temperature: preferenceTemperature }),
-    dispose: () => {},
-  };
+  const id = `rubric(${model.id})#${judgmentKey(rubricMessages(criteria), settings).slice(0, 12)}`;
+  return createScoringJudge({ id, score, temperature: preferenceTemperature });
 }
 
 function checkCriteria(criteria: readonly Criterion[]): void {

@@ -1,5 +1,5 @@
 import { reasonOf } from '../../../datasets/listProblems.ts';
-import { compareByScores } from '../compareByScores.ts';
+import { createScoringJudge } from '../createScoringJudge.ts';
 import type { Answer, JudgeOptions, Score, ScoringJudge } from '../judge.ts';
 
 export interface VerifierOptions {
@@ -26,7 +26,7 @@ export function createVerifier({ id, check, temperature = 0 }: VerifierOptions):
     }
     return scores;
   };
-  return { id: `verifier(${id})`, score, compare: compareByScores({ score }, { temperature }), dispose: () => {} };
+  return createScoringJudge({ id: `verifier(${id})`, score, temperature });
 }
 
 async function scoreOf(item: Answer, check: VerifierOptions['check']): Promise<Score> {

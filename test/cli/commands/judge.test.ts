@@ -111,7 +111,7 @@ test('nothing is written when all comparisons fail', async () => {
   const argv = ['judge', '--judge', 'verifier:numeric:none', '--pairs', join(folder, 'pairs.jsonl'), '--out', out];
   const { exitCode, stderr } = await runMain(argv);
   expect(exitCode).toBe(2);
-  expect(stderr).toContain('The judge failed on all 2 comparisons:\n  2 times: no number in the reference "none"');
+  expect(stderr).toContain('The judge failed on all 4 questions:\n  4 times: no number in the reference "none"');
   expect([existsSync(out), existsSync(join(folder, 'scores.arrow'))]).toEqual([false, false]);
 });
 
