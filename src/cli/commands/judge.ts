@@ -20,7 +20,7 @@ export const judgeCommand = defineCommand({
       type: 'string',
       requiresArg: true,
       default: 'default',
-      describe: 'Folder, default, openai:<model>, verifier:<check> or panel:<a>,<b>',
+      describe: 'Folder, default, openai:<model>, policy:<folder>, verifier:<check> or panel:<a>,<b>',
     },
     pairs: { type: 'string', requiresArg: true, describe: 'File of pairs: chosen is answer 0, rejected answer 1' },
     samples: { type: 'string', requiresArg: true, describe: 'Table of samples, as "nashtune sample" writes it' },
@@ -51,6 +51,7 @@ export const judgeCommand = defineCommand({
   examples: [
     ['$0 judge --pairs pairs.jsonl', 'The shipped judge on pairs'],
     ['$0 judge --judge ./PairRM-hf --samples samples.arrow --prompts prompts.jsonl', 'All answers to each prompt'],
+    ['$0 judge --judge policy/mt-bench:./my-model --pairs p.jsonl', 'A policy in a folder as the judge'],
     ['$0 judge --judge openai:qwen3 --base-url http://localhost:8000/v1 --pairs p.jsonl', 'A model behind an API'],
   ],
   run: async (args, session) => {

@@ -1,6 +1,6 @@
 import type { OptionTable } from '../command.ts';
 
-/** Prompts of judges that are language models behind an API. */
+/** How judges that are language models are asked. */
 export const TEMPLATES = [
   'alpaca-eval',
   'mt-bench',
@@ -9,6 +9,7 @@ export const TEMPLATES = [
   'arena-hard-creative',
   'rubric',
   'self-reference',
+  'rationale',
 ] as const;
 
 export type Template = (typeof TEMPLATES)[number];
@@ -18,13 +19,26 @@ export const JUDGE_OPTIONS = {
   template: {
     choices: TEMPLATES,
     default: 'alpaca-eval' as const,
-    describe: 'How openai:<model> is asked; openai/<template>:<model> says it for one judge',
+    describe:
+      'How openai:<model> and policy:<folder> are asked; openai/<template>:<model> and policy/<template>:<folder> say it for one judge',
   },
   'base-url': {
     type: 'string',
     requiresArg: true,
     describe: 'Address of an OpenAI-compatible API, /v1 included',
     defaultDescription: "OPENAI_BASE_URL, or OpenAI's",
+  },
+  temperature: {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Of what a language model that judges says; models that reason take 1 only',
+    defaultDescription: "the template's",
+  },
+  'max-tokens': {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Longest answer of a language model that judges, in tokens; prompt and answer must fit its context',
+    defaultDescription: "the template's, 1024 to 16000",
   },
   criteria: {
     type: 'string',
@@ -47,6 +61,8 @@ export const JUDGE_OPTIONS = {
 export interface JudgeArguments {
   template: Template;
   'base-url'?: string | undefined;
+  temperature?: number | undefined;
+  'max-tokens'?: number | undefined;
   criteria?: string | undefined;
   references?: string | undefined;
   concurrency: number;

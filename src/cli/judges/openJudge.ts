@@ -5,8 +5,9 @@ import { UserError } from '../../base/userError.ts';
 import type { Judge, JudgmentStore } from '../../judges/index.ts';
 import type { Session } from '../command.ts';
 import { TEMPLATES, type JudgeArguments } from './judgeOptions.ts';
-import { openApiJudge } from './openApiJudge.ts';
 import { openJudgeFolder } from './openJudgeFolder.ts';
+import { MODEL_KINDS } from './openLanguageModel.ts';
+import { openTemplateJudge } from './openTemplateJudge.ts';
 import { openVerifier, VERIFIERS } from './openVerifier.ts';
 
 /** What opening a judge needs beside its name. */
@@ -20,7 +21,8 @@ export interface JudgeContext {
 const CHOICES = [
   'default: the preference model of the quickstart',
   '<folder> or hub:owner/name@revision: a preference model, PairRM, a reward model or a pair-preference language model',
-  `openai:<model> or openai/<template>:<model>, by a template of ${TEMPLATES.join(', ')}`,
+  `openai:<model> or openai/<template>:<model>, behind an API, by a template of ${TEMPLATES.join(', ')}`,
+  'policy:<folder> or policy/<template>:<folder>: a language model in a folder or of the Hub, by the same templates',
   `verifier:<check>, a check of ${VERIFIERS.join(', ')}`,
   'panel:<judge>,<judge>,...: their mean; write \\, for a comma in the name of a member',
 ];
@@ -49,9 +51,9 @@ async function open(spec: string, context: JudgeContext): Promise<Judge> {
   }
   if (kind === 'panel') return openPanel(rest!, context);
   if (kind === 'verifier') return openVerifier(rest!, context);
-  if (kind === 'openai') return openApiJudge(context.args.template, rest!, context);
-  const template = TEMPLATES.find((name) => kind === `openai/${name}`);
-  if (template !== undefined) return openApiJudge(template, rest!, context);
+  const [model, named = context.args.template] = kind?.split('/') ?? [];
+  const [where, template] = [MODEL_KINDS.find((name) => name === model), TEMPLATES.find((name) => name === named)];
+  if (where && template && rest) return openTemplateJudge(template, where, rest, context);
   const found = await stat(spec).catch(() => null);
   if (isHubReference(spec) || found?.isDirectory()) return openJudgeFolder(spec, context);
   throw new UserError(

@@ -23,9 +23,11 @@ export interface AlpacaEvalOptions {
   samples?: number;
   /** Likeliest tokens among which the names are looked for. Default 5; OpenAI tells up to 20, a policy in memory all. */
   topLogProbs?: number;
+  /** Of a whole answer, where no token tells the preference. Default 1024. */
+  maxTokens?: number;
 }
 
-const LADDER = { names: ['m', 'M'], maxTokens: 1024 } as const satisfies Partial<LadderOptions>;
+const NAMES = ['m', 'M'] as const satisfies LadderOptions['names'];
 
 /**
  * AlpacaEval 2's weighted judge: the prompt of `weighted_alpaca_eval_gpt4_turbo`, and the preference from the
@@ -40,8 +42,9 @@ const LADDER = { names: ['m', 'M'], maxTokens: 1024 } as const satisfies Partial
  *   const judge = createAlpacaEvalJudge(createApiClient({ model: 'gpt-4-1106-preview' }), { orders: 'random' });
  */
 export function createAlpacaEvalJudge(model: ChatModel, options: AlpacaEvalOptions = {}): Judge {
-  const { orders = 'both', seed = 0, rungs = ['logprobs', 'samples', 'text'], samples = 5, topLogProbs = 5 } = options;
-  const settings = { orders, seed, rungs, samples, topLogProbs };
+  const { orders = 'both', seed = 0, rungs = ['logprobs', 'samples', 'text'] } = options;
+  const { samples = 5, topLogProbs = 5, maxTokens = 1024 } = options;
+  const settings = { orders, seed, rungs, samples, topLogProbs, maxTokens };
   const template = readChatMl(ALPACA_EVAL_TEMPLATE);
   return createPairJudge({
     id: `alpaca-eval(${model.id})#${judgmentKey(template, settings).slice(0, 12)}`,
@@ -54,7 +57,7 @@ export function createAlpacaEvalJudge(model: ChatModel, options: AlpacaEvalOptio
             content: fillTemplate(content, { instruction: promptText(prompt), output_1: first, output_2: second }),
           })),
         ),
-        { ...LADDER, rungs, samples, topLogProbs },
+        { names: NAMES, rungs, samples, topLogProbs, maxTokens },
         judging,
       ),
     ...(orders === 'random'

@@ -100,7 +100,11 @@ async function attempt(
     } catch (error) {
       signal.throwIfAborted();
       seconds += (performance.now() - start) / 1000;
-      const fault = apiFault(error, { url: settings.baseURL, model: settings.model });
+      const fault = apiFault(error, {
+        url: settings.baseURL,
+        model: settings.model,
+        names: settings.optionNames,
+      });
       if (fault.kind === 'fatal') throw fault.error;
       if (fault.kind === 'row') return { error: fault.reason, cost: { seconds } };
       if (fault.kind === 'form') {

@@ -27,11 +27,24 @@ export interface ApiClientOptions {
   prices?: { promptToken: number; completionToken: number };
   /** Seeds the random part of pauses, and the answers themselves where the server heeds `seed`. Default 0. */
   seed?: number;
+  /** What errors call these options, where the user knows them by other names. */
+  optionNames?: Partial<OptionNames>;
 }
 
+/** Options that errors name. */
+export type OptionNames = Record<'model' | 'baseURL' | 'apiKey' | 'concurrency' | 'temperature', string>;
+
+const OPTION_NAMES: OptionNames = {
+  model: 'model',
+  baseURL: 'baseURL',
+  apiKey: 'OPENAI_API_KEY, or the option apiKey,',
+  concurrency: 'concurrency',
+  temperature: 'the temperature of the judge',
+};
+
 /** With defaults filled in. */
-export type ResolvedApiOptions = Required<Omit<ApiClientOptions, 'store' | 'prices'>> &
-  Pick<ApiClientOptions, 'store' | 'prices'>;
+export type ResolvedApiOptions = Required<Omit<ApiClientOptions, 'store' | 'prices' | 'optionNames'>> &
+  Pick<ApiClientOptions, 'store' | 'prices'> & { optionNames: OptionNames };
 
 /**
  * Fills in defaults and the environment.
@@ -53,18 +66,21 @@ export function resolveApiOptions(options: ApiClientOptions): ResolvedApiOptions
     baseURL,
     // The client insists on one, and local servers ignore it.
     apiKey: key === '' ? 'none' : key,
+    optionNames: { ...OPTION_NAMES, ...options.optionNames },
   };
-  const problems = [...optionProblems(resolved), ...addressProblems(baseURL, key)];
-  if (problems.length > 0) throw new UserError('api.options', `createApiClient: ${problems.join(' ')}`);
+  const problems = [...optionProblems(resolved), ...addressProblems(baseURL, key, resolved.optionNames)];
+  if (problems.length > 0) throw new UserError('api.options', problems.join(' '));
   return resolved;
 }
 
 function optionProblems(options: ResolvedApiOptions): string[] {
   const problems: string[] = [];
-  if (options.model === '') problems.push('model must be the name of a model, found "".');
+  const { optionNames } = options;
+  if (options.model === '') problems.push(`${optionNames.model} must be the name of a model, found "".`);
   for (const name of ['concurrency', 'attempts'] as const) {
     const value = options[name];
-    if (!Number.isInteger(value) || value < 1) problems.push(`${name} must be a positive integer, found ${value}.`);
+    const called = name === 'concurrency' ? optionNames.concurrency : name;
+    if (!Number.isInteger(value) || value < 1) problems.push(`${called} must be a positive integer, found ${value}.`);
   }
   for (const name of ['timeoutMs', 'firstPauseMs', 'longestPauseMs'] as const) {
     const value = options[name];
@@ -78,10 +94,10 @@ function optionProblems(options: ResolvedApiOptions): string[] {
   return problems;
 }
 
-function addressProblems(baseURL: string, key: string): string[] {
+function addressProblems(baseURL: string, key: string, names: OptionNames): string[] {
   if (!URL.canParse(baseURL) || !/^https?:$/.test(new URL(baseURL).protocol)) {
-    return [`baseURL must be an address such as http://localhost:8000/v1, found "${baseURL}".`];
+    return [`${names.baseURL} must be an address such as http://localhost:8000/v1, found "${baseURL}".`];
   }
   if (new URL(baseURL).hostname !== 'api.openai.com' || key !== '') return [];
-  return ['api.openai.com needs a key: set OPENAI_API_KEY or give apiKey. For a local server, give its baseURL.'];
+  return [`api.openai.com needs a key: set ${names.apiKey} to one. For a local server, set ${names.baseURL}.`];
 }

@@ -1,6 +1,7 @@
 import { APIError } from 'openai';
 
 import { UserError } from '../../base/userError.ts';
+import type { OptionNames } from './apiClientOptions.ts';
 
 /** What some servers refuse in a question. */
 export type FormPart = 'maxTokens' | 'logProbs' | 'seed';
@@ -16,8 +17,15 @@ export type ApiFault =
   /** No question will get an answer. */
   | { kind: 'fatal'; error: UserError };
 
+/** Whom was asked, and what the user calls the options that say so. */
+interface Asked {
+  url: string;
+  model: string;
+  names: OptionNames;
+}
+
 /** Sorts what the client threw. */
-export function apiFault(error: unknown, where: { url: string; model: string }): ApiFault {
+export function apiFault(error: unknown, where: Asked): ApiFault {
   if (!(error instanceof APIError) || error.status === undefined) {
     return { kind: 'transient', reason: `no answer: ${reasonWithCause(error)}` };
   }
@@ -37,24 +45,21 @@ export function apiFault(error: unknown, where: { url: string; model: string }):
 function fatalFault(
   status: number,
   { message, code, param }: { message: string; code?: string | null | undefined; param?: string | null | undefined },
-  { url, model }: { url: string; model: string },
+  { url, model, names }: Asked,
 ): UserError | undefined {
   const said = `${url} answered "${message}"`;
   // OpenRouter says 403 of a single question, too.
   if (status === 401 || (status === 403 && !/moderat|flagged/i.test(message))) {
-    return new UserError(
-      'api.key',
-      `${said}. Set OPENAI_API_KEY, or the option apiKey, to a key that may use "${model}".`,
-    );
+    return new UserError('api.key', `${said}. Set ${names.apiKey} to a key that may use "${model}".`);
   }
   if (status === 404 || code === 'model_not_found') {
-    return new UserError('api.model', `${said}. Check the option model, now "${model}", and baseURL.`);
+    return new UserError('api.model', `${said}. Check ${names.model}, now "${model}", and ${names.baseURL}.`);
   }
   if (code === 'insufficient_quota') {
     return new UserError('api.quota', `${said}. Add credit to the account of this key, then run again.`);
   }
   if (status === 400 && param === 'temperature') {
-    return new UserError('api.temperature', `${said}. Give the judge a temperature that "${model}" takes.`);
+    return new UserError('api.temperature', `${said}. Set ${names.temperature} to one that "${model}" takes.`);
   }
   return undefined;
 }

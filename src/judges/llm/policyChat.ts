@@ -43,6 +43,12 @@ export function createPolicyChat(options: PolicyChatOptions): ChatModel & { disp
   const { policy, tokenizer, id, seed = 0 } = options;
   const sampler = createSampler(policy);
   const next = nextTokenLogProbs(policy);
+  const words = new Map<number, string>();
+  const wordOf = (token: number): string => {
+    const word = words.get(token) ?? tokenizer.decode([token]);
+    words.set(token, word);
+    return word;
+  };
 
   const generate = async (rows: readonly Encoded[], answers: ChatAnswer[], judging: JudgeOptions): Promise<void> => {
     const { maxTokens, temperature } = rows[0]!.request;
@@ -76,8 +82,8 @@ export function createPolicyChat(options: PolicyChatOptions): ChatModel & { disp
       const drawn = draw(logProbs, request.temperature, randomStream(seed, 'one token', key).uniform());
       const likeliest = likeliestTokens(logProbs, request.topLogProbs!);
       // The likelier of two tokens that read alike comes last and stays.
-      const top = Object.fromEntries(likeliest.reverse().map((token) => [tokenizer.decode([token]), logProbs[token]!]));
-      const text = tokenizer.decode([drawn]);
+      const top = Object.fromEntries(likeliest.reverse().map((token) => [wordOf(token), logProbs[token]!]));
+      const text = wordOf(drawn);
       const tokens: AnswerToken[] = [{ token: text, top }];
       answers[row] = { text, tokens, cost: { seconds, promptTokens: ids.length, completionTokens: 1 } };
     });

@@ -177,7 +177,9 @@ describe('a fault of the whole', () => {
     vi.stubEnv('OPENAI_BASE_URL', '');
     expect(() =>
       createApiClient({ model: '', concurrency: 0, prices: { promptToken: NaN, completionToken: 1 } }),
-    ).toThrow(/model must be.*concurrency must be.*prices\.promptToken must be.*set OPENAI_API_KEY or give apiKey/);
+    ).toThrow(
+      /model must be.*concurrency must be.*prices\.promptToken must be.*set OPENAI_API_KEY, or the option apiKey, to one/,
+    );
     expect(() => createApiClient({ model: 'x', baseURL: 'localhost:8000' })).toThrow(/baseURL must be an address/);
   });
 

@@ -26,7 +26,7 @@ export const alpacaEvalCommand = defineCommand({
       type: 'string',
       requiresArg: true,
       default: 'default',
-      describe: 'Who compares: folder, default, openai:<model>, verifier:<check> or panel:<a>,<b>',
+      describe: 'Who compares: folder, default, openai:<model>, policy:<folder>, verifier:<check> or panel:<a>,<b>',
     },
     'lc-prior': {
       type: 'string',

@@ -16,7 +16,7 @@ export const judgeBenchCommand = defineCommand({
       array: true,
       nargs: 1,
       default: ['default'],
-      describe: 'Folder, default, openai:<model>, verifier:<check> or panel:<a>,<b>; may be repeated',
+      describe: 'Folder, default, openai:<model>, policy:<folder>, verifier:<check> or panel:<a>,<b>; may be repeated',
     },
     data: {
       type: 'string',
