@@ -31,6 +31,7 @@ export { judgePairs } from './judge/judgePairs.ts';
 export type { LengthFigures } from './judge/lengthFigures.ts';
 export type { PositionFigures } from './judge/positionFigures.ts';
 export { rewardBenchScores, type RewardBenchScores } from './judge/rewardBench.ts';
+export type { TiesFigures } from './judge/tiesFigures.ts';
 export { tiesScore, type ScoredPrompt, type TiesPrompt } from './judge/tiesScore.ts';
 export { worldJudgePairs } from './judge/worldJudgePairs.ts';
 export type { Timing } from './timing.ts';

@@ -67,7 +67,7 @@ function subsetRows(results: readonly NamedJudgeResult[]): [name: string, cell: 
     `best of several, ${name}`,
     ({ bestOf }) => share(bestOf[name]?.score),
   ]);
-  return [...parts, ...best];
+  return [...parts, ...best, ['ties among right answers', ({ ties }) => share(ties?.score)]];
 }
 
 function tokensPerPair({ cost, overall }: NamedJudgeResult): number | undefined {

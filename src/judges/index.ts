@@ -12,7 +12,7 @@ export type { Answer, Comparison, Judge, JudgeOptions, JudgmentCost, Score, Scor
 export { compareByScores } from './compareByScores.ts';
 export { createScoringJudge, type ScoringJudgeParts } from './createScoringJudge.ts';
 export type { ScorePreference } from './verdictOfScores.ts';
-export { createJudgmentStore, type JudgmentStore } from './judgmentStore.ts';
+export { createJudgmentStore, type Judgments, type JudgmentStore } from './judgmentStore.ts';
 export { createAlpacaEvalJudge, type AlpacaEvalOptions } from './llm/alpacaEval.ts';
 export { createApiClient } from './llm/apiClient.ts';
 export type { ApiClientOptions } from './llm/apiClientOptions.ts';

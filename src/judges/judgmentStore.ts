@@ -10,12 +10,16 @@ import { makeFolder } from '../base/makeFolder.ts';
 import { UserError } from '../base/userError.ts';
 import { fsyncPath } from '../base/writeFileAtomic.ts';
 
-/** What is known by the hash of the question: answers of APIs and verdicts, kept in a file. */
-export interface JudgmentStore {
-  readonly size: number;
+/** What is known by the hash of the question: answers of APIs, verdicts and scores. */
+export interface Judgments {
   get(key: string): unknown;
   /** Resolves once the value is on disk; values that come meanwhile go there together. */
   put(key: string, value: unknown): Promise<void>;
+}
+
+/** Judgments that are kept in a file. */
+export interface JudgmentStore extends Judgments {
+  readonly size: number;
   /** Waits for what is being written, and gives the folder back. */
   close(): Promise<void>;
 }

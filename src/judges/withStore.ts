@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { Judge, JudgeOptions, JudgmentCost, Score, ScoringJudge, Verdict } from './judge.ts';
-import { judgmentKey, type JudgmentStore } from './judgmentStore.ts';
+import { judgmentKey, type Judgments } from './judgmentStore.ts';
 import { refuseFailures, type FailureLimit } from './refuseManyFailures.ts';
 import { soundScore } from './soundScore.ts';
 import { soundVerdict } from './soundVerdict.ts';
@@ -35,9 +35,9 @@ const FREE: JudgmentCost = { seconds: 0 };
  *
  * Disposing it disposes the judge; the store stays open.
  */
-export function withStore(judge: ScoringJudge, store: JudgmentStore, limit?: FailureLimit): ScoringJudge;
-export function withStore(judge: Judge, store: JudgmentStore, limit?: FailureLimit): Judge;
-export function withStore(judge: Judge | ScoringJudge, store: JudgmentStore, limit?: FailureLimit): Judge {
+export function withStore(judge: ScoringJudge, store: Judgments, limit?: FailureLimit): ScoringJudge;
+export function withStore(judge: Judge, store: Judgments, limit?: FailureLimit): Judge;
+export function withStore(judge: Judge | ScoringJudge, store: Judgments, limit?: FailureLimit): Judge {
   const remembering: Judge = {
     id: judge.id,
     compare: (items, options = {}) => {
@@ -73,7 +73,7 @@ interface Questions<A> {
   schema: z.ZodType;
   /** Tells failures. */
   sound: (answer: A) => A;
-  store: JudgmentStore;
+  store: Judgments;
   limit: FailureLimit | undefined;
   options: JudgeOptions;
 }

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 
 import { isHubReference } from '../../../datasets/index.ts';
 import { UserError } from '../../base/userError.ts';
-import type { Judge, JudgmentStore } from '../../judges/index.ts';
+import type { Judge, Judgments } from '../../judges/index.ts';
 import type { Session } from '../command.ts';
 import { TEMPLATES, type JudgeArguments } from './judgeOptions.ts';
 import { openJudgeFolder } from './openJudgeFolder.ts';
@@ -15,7 +15,7 @@ export interface JudgeContext {
   args: JudgeArguments;
   session: Session;
   /** Where answers of APIs are kept. */
-  store?: JudgmentStore;
+  store?: Judgments | undefined;
 }
 
 const CHOICES = [

@@ -1,5 +1,5 @@
 import { UserError } from '../../base/userError.ts';
-import type { JudgmentStore } from '../judgmentStore.ts';
+import type { Judgments } from '../judgmentStore.ts';
 
 const OPENAI_URL = 'https://api.openai.com/v1';
 
@@ -12,7 +12,7 @@ export interface ApiClientOptions {
   /** What the model is called in tables and caches. Default: the model's name. */
   id?: string;
   /** Answers known already are not asked for again, and new ones are kept here. */
-  store?: JudgmentStore;
+  store?: Judgments;
   /** Questions under way at once. Default 8. */
   concurrency?: number;
   /** How often a question is sent before it counts as failed. Default 6. */

@@ -53,6 +53,65 @@ test("RewardBench's rows give its sections, and several rejected answers the bes
   expect(stdout).toMatch(/ {2}Chat +100\.0%\n {2}Safety +0\.0%\n/);
 });
 
+test('with a store a second run asks nothing, and the second asking of the first run did not read its first', async () => {
+  let asked = 0;
+  const { baseURL, questions } = await startApiServer(() => {
+    asked += 1;
+    // The same answer is better in the first asking of 4 pairs in 2 orders, and the other one in the second.
+    return completion('m', { m: Math.log(asked <= 8 ? 0.8 : 0.2), M: Math.log(asked <= 8 ? 0.2 : 0.8) });
+  });
+  const store = join(await temporaryFolder(), 'store');
+  const argv = ['bench', 'judge', '--judge', 'openai:tiny', '--base-url', baseURL, '--store', store, '--json'];
+  const run = async () => results((await runMain([...argv, '--limit', '4', '--again', '2'])).stdout)[0]!;
+  const first = await run();
+  expect(questions).toHaveLength(2 * (4 + 2));
+  expect(first.secondsPerPair).toBeGreaterThan(0);
+  expect(first.cost.promptTokens).toBe(120);
+  const second = await run();
+  expect(questions).toHaveLength(2 * (4 + 2));
+  expect(second).toEqual({ ...first, secondsPerPair: null, cost: { seconds: 0 } });
+});
+
+const tiesRow = (id: string, chosen: string[]) => ({
+  id,
+  prompt: 'Name a colour.',
+  subset: 'Ties',
+  chosen,
+  rejected: ['Seven', 'Dog'],
+});
+const blues = (count: number): string => Array.from({ length: count }, () => 'blue').join(' ');
+
+test("a judge that scores gets RewardBench 2's score of Ties, one that compares does not", async () => {
+  const path = join(await temporaryFolder(), 'rewardbench2.jsonl');
+  const rows = [
+    // Scores are lengths, 1 of the wrong ones. Here all right ones win by more than they differ.
+    tiesRow('ref:0', [blues(6)]),
+    tiesRow('tied:0', [blues(5), blues(6), blues(7)]),
+    // The right ones win, but differ by more.
+    tiesRow('ref:1', [blues(9)]),
+    tiesRow('tied:1', [blues(2), blues(9)]),
+    // Without its reference.
+    tiesRow('tied:2', [blues(2), blues(9)]),
+  ];
+  await writeFile(path, rows.map((line) => JSON.stringify(line)).join('\n'));
+  const { baseURL, questions } = await startApiServer(({ messages }) => {
+    const text = messages.map(({ content }) => content).join('\n');
+    return completion(`[[${Math.max(1, text.match(/blue/g)?.length ?? 0)}]]`);
+  });
+  const judges = ['openai/mt-bench-single:tiny', 'panel:verifier:repetition,verifier:length:2-'].flatMap((judge) => [
+    '--judge',
+    judge,
+  ]);
+  const argv = ['bench', 'judge', ...judges, '--base-url', baseURL, '--data', path, '--again', '0', '--json'];
+  const [scoring, comparing] = results((await runMain(argv)).stdout);
+  // 0.3 + 0.3 + 0.2 / 2 + 0.2 / 2 + 0.01 / 2 (tanh((5 - 1) / 2 - 1) + tanh((2 - 1) / 7 - 1))
+  const score = 0.8 + 0.005 * (Math.tanh(4 / 2 - 1) + Math.tanh(1 / 7 - 1));
+  expect(scoring!.ties).toEqual({ prompts: 2, failed: 0, score: expect.closeTo(score, 12) });
+  expect(comparing!.ties).toBeNull();
+  // Each of the answers once: 5, 6, 7, 9 and 2 words, and the two wrong ones.
+  expect(questions).toHaveLength(7);
+});
+
 test.each([
   [['--judge', 'nobody'], '--judge: expected the name of a judge, found "nobody". There are:\n  default:'],
   [['--judge', 'verifier:taste'], 'verifier:length:<least>-<most>'],

@@ -4,6 +4,7 @@ import { UserError } from '../../../base/userError.ts';
 import { defineCommand, type Session } from '../../command.ts';
 import { noteReport } from '../../dataOptions.ts';
 import { JUDGE_OPTIONS } from '../../judges/judgeOptions.ts';
+import type { JudgeContext } from '../../judges/openJudge.ts';
 import { checkWhole } from '../data/checkWhole.ts';
 
 export const judgeBenchCommand = defineCommand({
@@ -27,6 +28,11 @@ export const judgeBenchCommand = defineCommand({
     limit: { type: 'number', requiresArg: true, describe: 'Take the first rows only' },
     again: { type: 'number', requiresArg: true, default: 50, describe: 'Pairs asked a second time, for consistency' },
     seed: { type: 'number', requiresArg: true, default: 1, describe: 'Of the places of answers and the made pairs' },
+    store: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Folder that keeps what was judged: a second run, or one after a stop, asks nothing again',
+    },
     html: { type: 'string', requiresArg: true, describe: 'Write a report with calibration plots to this file' },
     'data-adapter': { type: 'string', requiresArg: true, default: 'auto', describe: 'Format of the rows' },
     'skip-bad': { type: 'string', requiresArg: true, describe: 'Leave bad rows out and write them to this file' },
@@ -38,23 +44,17 @@ export const judgeBenchCommand = defineCommand({
     ['$0 bench judge --judge ./PairRM-hf --data reward-bench.jsonl --html judges.html', "RewardBench's sections"],
   ],
   run: async (args, session) => {
-    const again = checkWhole('--again', args.again, 0);
-    const seed = checkWhole('--seed', args.seed, 0);
+    checkWhole('--again', args.again, 0);
+    checkWhole('--seed', args.seed, 0);
     if (args.limit !== undefined) checkWhole('--limit', args.limit, 1);
-    const { openJudge } = await import('../../judges/openJudge.ts');
-    const { benchJudge } = await import('../../../../bench/judge/benchJudge.ts');
+    const { createJudgmentStore } = await import('../../../judges/index.ts');
     const pairs = await readLabelled(args, session);
-    const signal = session.io.interruptSignal();
+    const store = args.store === undefined ? undefined : await createJudgmentStore(args.store);
     const results: NamedJudgeResult[] = [];
-    for (const spec of args.judge) {
-      const judge = await openJudge(spec, { args, session });
-      try {
-        const onProgress = (done: number, total: number): void =>
-          session.status.update(`${spec}: ${done} of ${total} questions`);
-        results.push({ spec, ...(await benchJudge(judge, pairs, { seed, again, signal, onProgress })) });
-      } finally {
-        judge.dispose();
-      }
+    try {
+      for (const spec of args.judge) results.push(await benchOne(spec, pairs, { args, session, store }));
+    } finally {
+      await store?.close();
     }
     session.status.clear();
     refuseAllFailed(results);
@@ -78,6 +78,30 @@ export const judgeBenchCommand = defineCommand({
     return 0;
   },
 });
+
+interface BenchContext extends JudgeContext {
+  args: JudgeContext['args'] & { seed: number; again: number };
+}
+
+async function benchOne(
+  spec: string,
+  pairs: readonly LabelledPair[],
+  context: BenchContext,
+): Promise<NamedJudgeResult> {
+  const { openAskedTwice } = await import('../../judges/openAskedTwice.ts');
+  const { benchJudge } = await import('../../../../bench/judge/benchJudge.ts');
+  const { session, args } = context;
+  const { judge, second } = await openAskedTwice(spec, context);
+  try {
+    const onProgress = (done: number, total: number): void =>
+      session.status.update(`${spec}: ${done} of ${total} questions`);
+    const { seed, again } = args;
+    const options = { seed, again, second, signal: session.io.interruptSignal(), onProgress };
+    return { spec, ...(await benchJudge(judge, pairs, options)) };
+  } finally {
+    judge.dispose();
+  }
+}
 
 interface DataArguments {
   data?: string | undefined;
