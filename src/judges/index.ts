@@ -19,6 +19,7 @@ export type { ApiClientOptions } from './llm/apiClientOptions.ts';
 export { createArenaHardJudge, type ArenaHardOptions } from './llm/arenaHard.ts';
 export type { AnswerToken, ChatAnswer, ChatModel, ChatRequest } from './llm/chatModel.ts';
 export { createOutcomeSimulator, withHindsight, type Outcome, type OutcomeSimulator } from './llm/hindsight.ts';
+export { hindsightReport, type HindsightReport } from './llm/hindsightReport.ts';
 export { createMtBenchPairJudge, createMtBenchSingleJudge, type MtBenchOptions } from './llm/mtBench.ts';
 export { createPolicyChat, type PolicyChatOptions } from './llm/policyChat.ts';
 export { createRationaleJudge, rationaleMessages, readRationale } from './llm/rationaleJudge.ts';

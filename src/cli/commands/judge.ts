@@ -5,6 +5,7 @@ import { defineCommand, type Session } from '../command.ts';
 import { DATA_OPTIONS, dataOptions, noteReport } from '../dataOptions.ts';
 import type { JudgedItems } from '../judges/judgedItems.ts';
 import { errorLines } from '../../judges/errorLines.ts';
+import { formatPercent } from '../../loop/report/format.ts';
 import type { JudgingSummary } from '../judges/judgeItems.ts';
 import { JUDGE_OPTIONS } from '../judges/judgeOptions.ts';
 import { refuseExisting } from '../openPolicy.ts';
@@ -44,6 +45,12 @@ export const judgeCommand = defineCommand({
       default: 0.5,
       describe: 'Stop when a larger share of questions fails; what was judged is kept in --store',
     },
+    hindsight: {
+      type: 'string',
+      requiresArg: true,
+      describe:
+        'openai:<model> or policy:<folder>, which imagines what comes of each answer: the judge sees it, and is compared with itself at once',
+    },
     limit: { type: 'number', requiresArg: true, describe: 'Take the first pairs or prompts only' },
     ...DATA_OPTIONS,
     ...JUDGE_OPTIONS,
@@ -60,15 +67,20 @@ export const judgeCommand = defineCommand({
     const scoresPath = args.scores ?? join(dirname(args.out), 'scores.arrow');
     await refuseExisting(args.out);
     const { createJudgmentStore, withStore } = await import('../../judges/index.ts');
+    const { openHindsight } = await import('../judges/openHindsight.ts');
     const { openJudge } = await import('../judges/openJudge.ts');
     const { judgeItems } = await import('../judges/judgeItems.ts');
     const items = await readItems(args, session);
     const store = await createJudgmentStore(args.store ?? join(dirname(args.out), 'judgments.store'));
     try {
-      const judge = withStore(await openJudge(args.judge, { args, session, store }), store, limit);
+      const context = { args, session, store };
+      const opened = await openJudge(args.judge, context);
+      const hindsight = args.hindsight === undefined ? undefined : await openHindsight(opened, args.hindsight, context);
+      const judge = withStore(hindsight ?? opened, store, limit);
+      const immediate = hindsight && withStore(opened, store, limit);
       try {
         if ('score' in judge) await refuseExisting(scoresPath, '--scores');
-        const summary = await judgeItems(judge, items, { ...args, scoresPath }, session);
+        const summary = await judgeItems(judge, items, { ...args, scoresPath, immediate }, session);
         if (args.json) session.printJson(summary);
         else session.print(summaryText(summary));
       } finally {
@@ -120,17 +132,27 @@ async function readItems(args: ItemArguments, session: Session): Promise<JudgedI
 }
 
 function summaryText(summary: JudgingSummary): string {
-  const { comparisons, ties, failed, unscored, alone, errors, seconds, cost, scores, out } = summary;
+  const { comparisons, ties, failed, unscored, alone, errors, hindsight, seconds, cost, scores, out } = summary;
   const tokens = (cost.promptTokens ?? 0) + (cost.completionTokens ?? 0);
   return [
     `${comparisons} comparisons in ${seconds.toFixed(1)} s: ${ties} ties, ${failed} failed`,
     ...(failed > 0 ? [errorLines(errors)] : []),
     ...(unscored > 0 ? [`${unscored} answers without a score`] : []),
     ...(alone > 0 ? [`${alone} prompts with a single answer, which was compared with none`] : []),
+    ...hindsightLines(hindsight),
     ...(tokens > 0
       ? [`${tokens} tokens${cost.dollars === undefined ? '' : `, ${cost.dollars.toFixed(4)} dollars`}`]
       : []),
     ...(scores === null ? [] : [scores]),
     out,
   ].join('\n');
+}
+
+function hindsightLines(report: JudgingSummary['hindsight']): string[] {
+  if (!report?.winRate) return [];
+  const { comparisons, flips, winRate } = report;
+  return [
+    `hindsight turns the winner of ${formatPercent(flips!)} of ${comparisons} comparisons; the first answer wins ` +
+      `${formatPercent(winRate.immediate)} at once and ${formatPercent(winRate.hindsight)} in hindsight`,
+  ];
 }

@@ -1,7 +1,9 @@
 import { writeArrowFile, type JudgmentRow, type ScoreRow } from '../../../datasets/index.ts';
 import {
+  hindsightReport,
   refuseManyFailures,
   soundVerdict,
+  type HindsightReport,
   type Judge,
   type JudgeOptions,
   type JudgmentCost,
@@ -30,6 +32,8 @@ export interface JudgingSummary {
   errors: Record<string, number>;
   /** Prompts with a single answer, which was compared with none. */
   alone: number;
+  /** Of a judge in hindsight, beside what it says at once; null of others. */
+  hindsight: HindsightReport | null;
   seconds: number;
   cost: JudgmentCost;
 }
@@ -39,6 +43,8 @@ export interface JudgeItemsOptions {
   scoresPath: string;
   /** Largest share of comparisons that may fail. */
   'max-failed': number;
+  /** The judge without hindsight, of one that has it. */
+  immediate?: Judge | undefined;
 }
 
 /**
@@ -49,7 +55,7 @@ export interface JudgeItemsOptions {
 export async function judgeItems(
   judge: Judge | ScoringJudge,
   { comparisons, answers, alone }: JudgedItems,
-  { out, scoresPath, 'max-failed': maxFailed }: JudgeItemsOptions,
+  { out, scoresPath, 'max-failed': maxFailed, immediate }: JudgeItemsOptions,
   session: Session,
 ): Promise<JudgingSummary> {
   const start = performance.now();
@@ -62,6 +68,7 @@ export async function judgeItems(
     scores && 'score' in judge
       ? preferences(judge, comparisons, answers, scores)
       : (await judge.compare(comparisons, asking('Judging'))).map(soundVerdict);
+  const atOnce = immediate ? await immediate.compare(comparisons, asking('Judging without hindsight')) : null;
   const seconds = (performance.now() - start) / 1000;
   session.status.clear();
   refuseManyFailures(verdicts, { maxFailed, option: '--max-failed' });
@@ -89,8 +96,9 @@ export async function judgeItems(
     unscored: scoreRows?.filter(({ score }) => score === null).length ?? 0,
     errors: errorCounts(judgments),
     alone: alone.length,
+    hindsight: atOnce ? hindsightReport(atOnce, verdicts) : null,
     seconds,
-    cost: sumCosts((scores ?? verdicts).flatMap(({ cost }) => cost ?? [])),
+    cost: sumCosts([...(scores ?? verdicts), ...(atOnce ?? [])].flatMap(({ cost }) => cost ?? [])),
   };
 }
 
