@@ -14,6 +14,7 @@ import {
 } from '../models/index.ts';
 import { checkVocabulary } from './checkVocabulary.ts';
 import type { Comparison, Judge, Verdict } from './judge.ts';
+import { progressOver } from './progressOver.ts';
 import { runTexts, type TextTensors, type TokenText } from './runTexts.ts';
 
 /**
@@ -49,7 +50,7 @@ export async function loadPairPreferenceLm(folder: string): Promise<Judge> {
     compare: async (items, options = {}) => {
       const start = performance.now();
       const { texts, slots } = questionsOf(tokenizer, items, model.config.contextLength);
-      const logits = await runTexts(run, texts, options);
+      const logits = await runTexts(run, texts, progressOver(items.length, options));
       const firstIsA = (slot: number): number => 1 / (1 + Math.exp(logits[slot]![1]! - logits[slot]![0]!));
       const seconds = (performance.now() - start) / 1000 / items.length;
       return slots.map((slot): Verdict => {

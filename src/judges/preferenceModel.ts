@@ -20,6 +20,8 @@ import {
   preferenceLogit,
   type AnswerTensors,
 } from './preferenceEmbedding.ts';
+import { progressOver } from './progressOver.ts';
+import { tooLong } from './tooLong.ts';
 
 /** Rows encoded together, and the step to which their lengths are padded. */
 const BATCH_ROWS = 64;
@@ -170,20 +172,26 @@ export function createPreferenceJudge(model: {
   return {
     id: model.id,
     compare: async (items, options = {}) => {
-      const index = new Map<string, number>();
+      // A number is a place among the answers, a text why there is none.
+      const index = new Map<string, number | string>();
       const answers: EncodedAnswer[] = [];
-      const slotOf = ({ prompt }: Comparison, answer: string): number => {
+      const slotOf = ({ prompt }: Comparison, answer: string): number | string => {
         const key = JSON.stringify([prompt, answer]);
         let slot = index.get(key);
         if (slot === undefined) {
-          slot = answers.push(encodeAnswer(tokenizer, prompt, answer, config.contextLength)) - 1;
+          const encoded = encodeAnswer(tokenizer, prompt, answer, config.contextLength);
+          slot = tooLong(tokenizer, answer, encoded.ids, config.contextLength - 1) ?? answers.push(encoded) - 1;
           index.set(key, slot);
         }
         return slot;
       };
       const slots = items.map((item) => [slotOf(item, item.a), slotOf(item, item.b)] as const);
-      const embeddings = await embedAll(answers, options);
-      return slots.map(([a, b]) => verdictOf(preferenceLogit(embeddings[a]!, embeddings[b]!)));
+      const embeddings = await embedAll(answers, progressOver(items.length, options));
+      return slots.map(([a, b]): Verdict => {
+        if (typeof a === 'string') return { error: a };
+        if (typeof b === 'string') return { error: b };
+        return verdictOf(preferenceLogit(embeddings[a]!, embeddings[b]!));
+      });
     },
     dispose: () => {
       embed.dispose();

@@ -14,7 +14,9 @@ import {
 import { checkVocabulary } from './checkVocabulary.ts';
 import { createScoringJudge } from './createScoringJudge.ts';
 import type { Answer, JudgeOptions, Score, ScoringJudge } from './judge.ts';
+import { progressOver } from './progressOver.ts';
 import { runTexts, type TextTensors, type TokenText } from './runTexts.ts';
+import { tooLong } from './tooLong.ts';
 
 export interface RewardModelOptions {
   /** Divides differences of scores before they become probabilities. Default 1, the Bradley-Terry model itself. */
@@ -26,7 +28,7 @@ export interface RewardModelOptions {
  *
  * It reads conversation and answer in the model's chat template, and scores them at the last token that is no padding, as
  * transformers does: where the end token pads, too, it is not seen. What is longer than the context loses its start. Equal
- * texts are scored once. Preferences follow from scores by Bradley and Terry: sigmoid of the difference.
+ * texts are scored once. An answer that alone exceeds the context is a failure. Preferences follow from scores by Bradley and Terry: sigmoid of the difference.
  *
  * @throws {UserError} when the folder is not such a model, has several labels, or its tokenizer is another one's
  * @example
@@ -49,16 +51,21 @@ export async function loadRewardModel(folder: string, options: RewardModelOption
   const score = async (items: readonly Answer[], judging: JudgeOptions = {}): Promise<Score[]> => {
     const start = performance.now();
     const texts: TokenText[] = [];
-    const index = new Map<string, number>();
+    // A number is a place among the texts, a text why there is none.
+    const index = new Map<string, number | string>();
     const slots = items.map(({ prompt, answer }) => {
       const key = JSON.stringify([prompt, answer]);
-      const slot = index.get(key) ?? texts.push(encodeText(tokenizer, prompt, answer, model.config)) - 1;
+      const known = index.get(key);
+      if (known !== undefined) return known;
+      const text = encodeText(tokenizer, prompt, answer, model.config);
+      const slot = tooLong(tokenizer, answer, text.ids, model.config.contextLength) ?? texts.push(text) - 1;
       index.set(key, slot);
       return slot;
     });
-    const values = await runTexts(run, texts, judging);
+    const values = await runTexts(run, texts, progressOver(items.length, judging));
     const cost = { seconds: (performance.now() - start) / 1000 / items.length };
-    return slots.map((slot) => {
+    return slots.map((slot): Score => {
+      if (typeof slot === 'string') return { error: slot, cost: { seconds: 0 } };
       const value = values[slot]![0]!;
       return Number.isFinite(value) ? { score: value, cost } : { error: 'the reward model computed no number', cost };
     });

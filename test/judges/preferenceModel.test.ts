@@ -108,15 +108,15 @@ describe('verdicts', () => {
     expect(await judge.compare([])).toEqual([]);
   });
 
-  test('exist for answers and conversations longer than the context', async () => {
+  test('exist for conversations longer than the context, and are errors for answers that alone are', async () => {
     const long = 'stone house '.repeat(200);
-    const found = await probabilities([
-      { id: '', prompt: user(long), a: long, b: 'king' },
-      { id: '', prompt: user(long), a: `${long} more`, b: long },
+    const [cut, failed] = await judge.compare([
+      { id: '', prompt: user(long), a: 'red bird', b: 'king' },
+      { id: '', prompt: user('Hi'), a: `${long} more`, b: long },
     ]);
-    expect(found[0]).not.toBe(0.5);
-    // Both are cut at the same token.
-    expect(found[1]).toBe(0.5);
+    expect(cut!.pFirst).not.toBe(0.5);
+    expect(failed!.error).toMatch(/^the answer has \d+ tokens, and the judge takes \d+$/);
+    expect(failed).not.toHaveProperty('pFirst');
   });
 
   test('leak no tensors', async () => {
@@ -126,12 +126,12 @@ describe('verdicts', () => {
   });
 });
 
-test('each different answer is embedded once, and progress counts answers', async () => {
+test('each different answer is embedded once, in one batch, and progress counts comparisons', async () => {
   const texts = Array.from({ length: 12 }, (_, i) => `bird ${'red '.repeat(i)}`);
   const matrix = texts.flatMap((a) => texts.map((b) => ({ id: '', prompt: user('Hello'), a, b })));
   const seen: [number, number][] = [];
   await judge.compare(matrix, { onProgress: (done, total) => seen.push([done, total]) });
-  expect(seen).toEqual([[12, 12]]);
+  expect(seen).toEqual([[144, 144]]);
 });
 
 test('an aborted signal stops between batches with its reason', async () => {

@@ -62,10 +62,16 @@ describe('preferences', () => {
   });
 });
 
-test('a text longer than the context is scored by its end', async () => {
-  const long = 'so '.repeat(300);
-  const [a, b] = await judge.score([long, `before ${long}`].map((answer) => ({ ...items[0]!, answer })));
+test('a conversation longer than the context is scored by its end, an answer that alone is longer is not', async () => {
+  const [short, long] = [20, 300].map((count) => 'so '.repeat(count)) as [string, string];
+  const [a, b, c] = await judge.score([
+    { ...items[0]!, prompt: [{ role: 'user', content: long }], answer: short },
+    { ...items[0]!, prompt: [{ role: 'user', content: `before ${long}` }], answer: short },
+    { ...items[0]!, answer: long },
+  ]);
   expect(a!.score).toBeCloseTo(b!.score!, 5);
+  expect(c!.error).toMatch(/^the answer has \d+ tokens, and the judge takes \d+$/);
+  expect(c).not.toHaveProperty('score');
 });
 
 test('an aborted signal stops with its reason', async () => {

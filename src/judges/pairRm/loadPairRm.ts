@@ -5,6 +5,7 @@ import { loadTokenizer } from '../../../datasets/index.ts';
 import { UserError } from '../../base/userError.ts';
 import { hashWeights, openWeights, readParameters, type WeightFiles } from '../../models/index.ts';
 import type { Comparison, Judge, JudgeOptions, Verdict } from '../judge.ts';
+import { progressOver } from '../progressOver.ts';
 import { pairProbability, type PairLogits, type Symmetrise } from './pairLogits.ts';
 import { readPairRmConfig } from './pairRmConfig.ts';
 import { createPairRmEncoder, type EncodedPair, type PairRmEncoder, type PairRmSource } from './pairRmInput.ts';
@@ -125,9 +126,9 @@ function pairRmJudge(
   model: PairRmModel,
   rule: { symmetrise: Symmetrise; temperature: number },
 ): PairRmJudge {
-  const logits = async (items: readonly Comparison[], options?: JudgeOptions): Promise<(PairLogits | null)[]> => {
+  const logits = async (items: readonly Comparison[], options: JudgeOptions = {}): Promise<(PairLogits | null)[]> => {
     const { pairs, slots } = questionsOf(encoder, items);
-    const scores = await model.scores(pairs, options);
+    const scores = await model.scores(pairs, progressOver(items.length, options));
     const logit = (slot: number): number => scores[slot]![0] - scores[slot]![1];
     return slots.map((slot) => slot && { forward: logit(slot.forward), backward: logit(slot.backward) });
   };
