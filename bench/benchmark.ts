@@ -1,11 +1,9 @@
 import { fastPrecision, startEngine, type DeviceName } from 'nashtune/engine';
 
 import { environment, type Environment } from './environment.ts';
-import { peakRssMB, summarize, type Timing } from './timing.ts';
+import { peakRssMB, summarize, type RunTimes, type Timing } from './timing.ts';
 
 export interface BenchOptions {
-  /** Runs that count; one more comes first, which compiles. */
-  steps: number;
   seed: number;
   /** Of matrix products; `auto`: what is faster on this machine. */
   precision: 'auto' | 'fp32' | 'bf16';
@@ -13,6 +11,7 @@ export interface BenchOptions {
   device?: DeviceName | undefined;
   /** Default: all cores. */
   threads?: number | undefined;
+  signal?: AbortSignal | undefined;
   onProgress?: ((text: string) => void) | undefined;
 }
 
@@ -20,6 +19,10 @@ export interface BenchOptions {
 export interface BenchResult extends Timing, Environment {
   benchmark: string;
   tokensPerSecond: number;
+  /** Of the runs that count. */
+  tokens: number;
+  /** Runs that count, after those that compiled. */
+  steps: number;
   /** Of the whole process: a benchmark needs a process of its own. */
   peakRssMB: number;
   precision: 'fp32' | 'bf16';
@@ -34,8 +37,12 @@ export interface BenchResult extends Timing, Environment {
 
 /** Something to time again and again. */
 export interface Workload {
-  /** Tokens of one step. */
-  tokens: number;
+  /** Runs that are taken first and compile: one of each shape. */
+  warmUp: readonly number[];
+  /** Runs that count. */
+  runs: number;
+  /** Tokens of a run, padding not counted. */
+  tokens(index: number): number;
   /** Steps of one run; 1 unless a run cannot be timed in parts. */
   stepsPerRun: number;
   run(index: number): Promise<void>;
@@ -43,14 +50,14 @@ export interface Workload {
 }
 
 /**
- * Starts the engine, then times the runs of a workload one by one.
+ * Starts the engine, then times the runs of a workload one by one. The speed is that of all runs that count together.
  *
  * @param prepare makes the workload, once the engine runs
  */
 export async function runBenchmark(
   benchmark: 'train' | 'generate' | 'pairrm',
   options: BenchOptions,
-  prepare: (precision: 'fp32' | 'bf16') => Workload,
+  prepare: (precision: 'fp32' | 'bf16') => Workload | Promise<Workload>,
 ): Promise<BenchResult> {
   // Before the work, so that the load is that of others.
   const machine = environment();
@@ -59,16 +66,22 @@ export async function runBenchmark(
   // PairRM reads whole texts, as training does.
   const work = benchmark === 'generate' ? 'generation' : 'training';
   const precision = options.precision === 'auto' ? fastPrecision(work) : options.precision;
-  options.onProgress?.('Making the model ...');
-  const workload = prepare(precision);
-  const seconds = await timeRuns(workload, options);
-  workload.dispose();
-  const timing = summarize(seconds, workload.stepsPerRun);
+  options.onProgress?.('Loading the model ...');
+  const workload = await prepare(precision);
+  let times: RunTimes;
+  try {
+    times = await timeRuns(workload, options);
+  } finally {
+    workload.dispose();
+  }
+  const tokens = Array.from({ length: workload.runs }, (_, index) => workload.tokens(index)).reduce((a, b) => a + b);
   return {
     benchmark,
-    tokensPerSecond: workload.tokens / timing.stepSecondsMedian,
-    ...timing,
+    tokensPerSecond: tokens / times.steady.reduce((a, b) => a + b),
+    ...summarize(times, workload.stepsPerRun),
     peakRssMB: peakRssMB(),
+    tokens,
+    steps: workload.runs,
     precision,
     seed: options.seed,
     threads: engine.threads,
@@ -79,13 +92,22 @@ export async function runBenchmark(
   };
 }
 
-async function timeRuns(workload: Workload, { steps, onProgress }: BenchOptions): Promise<number[]> {
-  const seconds: number[] = [];
-  for (let index = 0; index <= steps; index++) {
-    onProgress?.(index === 0 ? 'Compiling ...' : `Run ${index} of ${steps} ...`);
+async function timeRuns(workload: Workload, { signal, onProgress }: BenchOptions): Promise<RunTimes> {
+  const timed = async (index: number): Promise<number> => {
+    signal?.throwIfAborted();
     const start = performance.now();
     await workload.run(index);
-    seconds.push((performance.now() - start) / 1000);
+    return (performance.now() - start) / 1000;
+  };
+  const { warmUp, runs } = workload;
+  const times = { warmUp: [] as number[], steady: [] as number[] };
+  for (const [i, index] of warmUp.entries()) {
+    onProgress?.(`Compiling shape ${i + 1} of ${warmUp.length} ...`);
+    times.warmUp.push(await timed(index));
   }
-  return seconds;
+  for (let index = 0; index < runs; index++) {
+    onProgress?.(`Run ${index + 1} of ${runs} ...`);
+    times.steady.push(await timed(index));
+  }
+  return times;
 }

@@ -1,11 +1,21 @@
-import { createPolicy } from 'nashtune/models';
-import { createSampler } from 'nashtune/sampling';
+import { createSampler, type GeneratedResponse } from 'nashtune/sampling';
 
-import { randomStream } from '../src/base/seed.ts';
 import { runBenchmark, type BenchOptions, type BenchResult } from './benchmark.ts';
-import { GENERATE_TERMS, randomTokens, type GenerateTerms } from './terms.ts';
+import type { GenerateJob } from './generateJob.ts';
+
+export interface GenerateBenchOptions extends BenchOptions {
+  /** Runs that count, each of the whole batch. */
+  steps: number;
+}
 
 export interface GenerateBenchResult extends BenchResult {
+  model: string;
+  /** Rows decoded together. */
+  batchSize: number;
+  promptTokens: number;
+  newTokens: number;
+  /** Prompts read and left out as too long. */
+  dropped: number;
   /** How the first response begins: the same for the same seed. */
   firstTokens: number[];
 }
@@ -14,41 +24,36 @@ export interface GenerateBenchResult extends BenchResult {
 const NO_END = -1;
 
 /**
- * Times the generation of whole batches, prompts included. A step is one new token for every row, its share of the prompts
- * included.
+ * Times the generation of whole batches, prompts included; new tokens count, prompts do not. No response ends early, so that
+ * every run does the same work. A step is one new token for every row, its share of the prompts included.
  *
- * @throws {UserError} when the engine does not start
+ * @throws {UserError} when the engine does not start or the model cannot be loaded
  */
-export async function benchGenerate(
-  options: BenchOptions,
-  terms: GenerateTerms = GENERATE_TERMS,
-): Promise<GenerateBenchResult> {
-  const { seed } = options;
-  const { model, rows, promptTokens, newTokens } = terms;
-  let firstTokens: number[] = [];
-  const result = await runBenchmark('generate', options, (precision) => {
-    const policy = createPolicy(model, seed);
+export async function benchGenerate(job: GenerateJob, options: GenerateBenchOptions): Promise<GenerateBenchResult> {
+  const { seed, steps, signal } = options;
+  const { prompts, newTokens, padToken } = job;
+  let responses: GeneratedResponse[] = [];
+  const result = await runBenchmark('generate', options, async (precision) => {
+    const policy = await job.openPolicy();
     const sampler = createSampler(policy);
-    const random = randomStream(seed, 'bench', 'generate');
-    const requests = Array.from({ length: rows }, (_, i) => ({
-      key: `row ${i}`,
-      promptTokens: randomTokens(model, promptTokens, random),
-    }));
+    const requests = prompts.map((promptTokens, i) => ({ key: `row ${i}`, promptTokens }));
     const sampling = {
       maxNewTokens: newTokens,
       temperature: 1,
       seed,
       endToken: NO_END,
-      padToken: 0,
-      batchSize: rows,
+      padToken,
+      batchSize: prompts.length,
       bf16: precision === 'bf16',
+      ...(signal ? { signal } : {}),
     };
     return {
-      tokens: rows,
+      warmUp: [0],
+      runs: steps,
+      tokens: () => responses.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0),
       stepsPerRun: newTokens,
       run: async () => {
-        const [first] = await sampler.generate(requests, sampling);
-        firstTokens = first!.tokenIds.slice(0, 8);
+        responses = await sampler.generate(requests, sampling);
       },
       dispose: () => {
         sampler.dispose();
@@ -56,5 +61,13 @@ export async function benchGenerate(
       },
     };
   });
-  return { ...result, firstTokens };
+  return {
+    ...result,
+    model: job.model,
+    batchSize: prompts.length,
+    promptTokens: prompts.reduce((sum, { length }) => sum + length, 0),
+    newTokens,
+    dropped: job.dropped.length,
+    firstTokens: responses[0]!.tokenIds.slice(0, 8),
+  };
 }

@@ -45,7 +45,6 @@ const { values } = parseArgs({
   },
 });
 const options: BenchOptions = {
-  steps: Number(values.steps),
   seed: 1,
   precision: values.precision as BenchOptions['precision'],
   threads: values.threads === undefined ? undefined : Number(values.threads),
@@ -59,7 +58,9 @@ const result = await runBenchmark('pairrm', options, (precision) => {
   });
   const pairs = Array.from({ length: PAIRS }, () => randomPair(random));
   return {
-    tokens: PAIRS * LENGTH,
+    warmUp: [0],
+    runs: Number(values.steps),
+    tokens: () => PAIRS * LENGTH,
     stepsPerRun: 1,
     run: async () => {
       await model.scores(pairs);

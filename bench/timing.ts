@@ -1,37 +1,51 @@
-/** How long repeated runs took, the first of which compiled. */
+/** Durations of runs, seconds. */
+export interface RunTimes {
+  /** Of the runs that came first and compiled, one for each shape. */
+  warmUp: readonly number[];
+  /** Of the runs that count; one at least. */
+  steady: readonly number[];
+}
+
+/** How long repeated runs took. */
 export interface Timing {
-  /** What the first run took beyond the median of the others. */
+  /** What the first runs took beyond the median of the others. */
   compileSeconds: number;
   stepSecondsMedian: number;
   /** Fastest and slowest of the runs that count. */
   stepSecondsRange: [fastest: number, slowest: number];
+  /** Distance between the quartiles of the runs that count, as a share of their median. */
+  spread: number;
 }
 
 /**
- * Median and range of all runs but the first.
+ * Median, range and spread of the runs that count.
  *
- * @param seconds of each run in order, two at least
  * @param stepsPerRun what a run's time is divided by
- * @throws {RangeError} when there are fewer runs
+ * @throws {RangeError} when no run counts
  */
-export function summarize(seconds: readonly number[], stepsPerRun = 1): Timing {
-  const [first, ...steady] = seconds;
-  if (first === undefined || steady.length === 0) {
-    throw new RangeError(`summarize: expected two runs or more, got ${seconds.length}.`);
-  }
+export function summarize({ warmUp, steady }: RunTimes, stepsPerRun = 1): Timing {
+  if (steady.length === 0) throw new RangeError('summarize: expected at least one run that counts, got none.');
+  const middle = median(steady);
+  const first = warmUp.reduce((sum, seconds) => sum + seconds, 0);
   return {
-    compileSeconds: Math.max(0, first - median(steady)),
-    stepSecondsMedian: median(steady) / stepsPerRun,
+    compileSeconds: Math.max(0, first - warmUp.length * middle),
+    stepSecondsMedian: middle / stepsPerRun,
     stepSecondsRange: [Math.min(...steady) / stepsPerRun, Math.max(...steady) / stepsPerRun],
+    spread: (quantile(steady, 0.75) - quantile(steady, 0.25)) / middle,
   };
 }
 
 /** The middle value; of an even number, the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** The value below which that share of the values lies, between two of them in proportion. */
+function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  if (sorted.length % 2 === 1) return sorted[middle]!;
-  return (sorted[middle - 1]! + sorted[middle]!) / 2;
+  const place = share * (sorted.length - 1);
+  const [below, above] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
+  return below + (above - below) * (place - Math.floor(place));
 }
 
 /** Largest resident size of this process so far, in megabytes of 10^6 bytes. */

@@ -1,30 +1,48 @@
-"""Generation in PyTorch on the terms of ../generate.ts: a cache allocated once, temperature 1, no end token."""
+"""Generation by transformers on the job that ../peerJob.ts writes: temperature 1, no response ends early."""
+import json
+import sys
+import time
+
 import torch
+import transformers
 
-from measure import parse_options, report
-from model import Model, VOCABULARY
+from measure import report
 
-ROWS, PROMPT, NEW = 32, 64, 192
+with open(sys.argv[1], encoding="utf-8") as file:
+    job = json.load(file)
+torch.set_num_threads(job["threads"])
+transformers.set_seed(job["seed"])
+transformers.logging.set_verbosity_error()
+on_gpu = job["device"] != "cpu" and torch.cuda.is_available()
 
-options = parse_options()
-model = Model(PROMPT + NEW)
-forward = torch.compile(model, dynamic=True) if options.compile else model
-prompts = torch.randint(0, VOCABULARY, (ROWS, PROMPT))
+# In bfloat16 from the start: autocast alone would cast the weights for every token.
+dtype = torch.bfloat16 if job["precision"] == "bf16" else torch.float32
+model = transformers.AutoModelForCausalLM.from_pretrained(job["model"], dtype=dtype).eval()
+if on_gpu:
+    model = model.cuda()
+prompts, new = job["prompts"], job["newTokens"]
+longest = max(map(len, prompts))
+ids = torch.tensor([[job["padToken"]] * (longest - len(prompt)) + prompt for prompt in prompts], device=model.device)
+mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts], device=model.device)
+sampling = transformers.GenerationConfig(
+    do_sample=True,
+    temperature=1.0,
+    top_k=0,
+    top_p=1.0,
+    max_new_tokens=new,
+    eos_token_id=None,
+    pad_token_id=job["padToken"],
+)
+# The folder's own settings may name an end token.
+model.generation_config = sampling
+seconds, tokens = [], 0
+for run in range(job["steps"] + 1):
+    start = time.perf_counter()
+    with torch.inference_mode():
+        answers = model.generate(input_ids=ids, attention_mask=mask, generation_config=sampling)[:, longest:]
+    answers = answers.tolist()
+    seconds.append(time.perf_counter() - start)
+    tokens += sum(map(len, answers)) if run > 0 else 0
 
-
-@torch.inference_mode()
-def generate():
-    caches = model.new_caches(ROWS, PROMPT + NEW)
-    if options.precision == "bf16":
-        caches = [(k.bfloat16(), v.bfloat16()) for k, v in caches]
-    ids, filled, tokens = prompts, 0, []
-    for _ in range(NEW):
-        logits = forward(ids, caches, filled, last_only=True).float()
-        filled += ids.shape[1]
-        logps = logits.log_softmax(-1)
-        ids = torch.multinomial(logps.exp(), 1)
-        tokens.append((ids, logps.gather(1, ids)))
-    torch.cat([token for token, _ in tokens], 1).tolist()
-
-
-report("generate", generate, ROWS, NEW, options)
+versions = f"transformers {transformers.__version__}, PyTorch {torch.__version__}"
+report("generate", seconds[:1], seconds[1:], tokens, new, precision=job["precision"], versions=versions)

@@ -1,12 +1,23 @@
 """PairRM's encoder and head in transformers, on the terms of ../pairRm.ts: 8 pairs of 256 tokens, random weights."""
+import argparse
+import time
+
 import torch
+import transformers
 from transformers import DebertaV2Config, DebertaV2Model
 
-from measure import parse_options, report
+from measure import report
 
 PAIRS, LENGTH = 8, 256
 
-options = parse_options()
+parser = argparse.ArgumentParser()
+parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
+parser.add_argument("--compile", action="store_true")
+parser.add_argument("--steps", type=int, default=5)
+parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+options = parser.parse_args()
+torch.set_num_threads(options.threads)
+torch.manual_seed(1)
 config = DebertaV2Config(
     vocab_size=1024, hidden_size=1024, intermediate_size=4096, num_hidden_layers=24, num_attention_heads=16,
     max_position_embeddings=512, max_relative_positions=-1, position_buckets=256, norm_rel_ebd="layer_norm",
@@ -30,4 +41,10 @@ def score():
     (left - right).tolist()
 
 
-report("pairrm", score, PAIRS * LENGTH, 1, options)
+seconds = []
+for _ in range(options.steps + 1):
+    start = time.perf_counter()
+    score()
+    seconds.append(time.perf_counter() - start)
+versions = f"transformers {transformers.__version__}, PyTorch {torch.__version__}"
+report("pairrm", seconds[:1], seconds[1:], options.steps * PAIRS * LENGTH, precision=options.precision, versions=versions)

@@ -1,42 +1,98 @@
-"""DPO step in PyTorch on the terms of ../train.ts: forward, backward, clipping and AdamW."""
+"""DPO by TRL on the job that ../peerJob.ts writes: the same token ids in the same order, reference precomputed."""
+import json
+import sys
+import tempfile
+import time
+
+import datasets
+import tokenizers
 import torch
-import torch.nn.functional as F
+import transformers
+import trl
+from trl.trainer.dpo_trainer import DataCollatorForPreference
 
-from measure import parse_options, report
-from model import Model, VOCABULARY, uniform_logp
+from measure import report
 
-PAIRS, LENGTH, BETA = 4, 256, 0.1
+WARM_UP = 2
 
-options = parse_options()
-model = Model(LENGTH)
-decayed = [w for w in model.parameters() if w.dim() > 1]
-others = [w for w in model.parameters() if w.dim() == 1]
-optimizer = torch.optim.AdamW(
-    [{"params": decayed, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}], 1e-4
+with open(sys.argv[1], encoding="utf-8") as file:
+    job = json.load(file)
+torch.set_num_threads(job["threads"])
+transformers.set_seed(job["seed"])
+datasets.disable_progress_bars()
+transformers.logging.set_verbosity_error()
+on_gpu = job["device"] != "cpu" and torch.cuda.is_available()
+
+
+class Trainer(trl.DPOTrainer):
+    def _prepare_dataset(self, dataset, *_):
+        """The pairs are tokens already."""
+        return dataset
+
+
+class StepTimer(transformers.TrainerCallback):
+    seconds = []
+
+    def on_step_begin(self, *_, **__):
+        self.start = time.perf_counter()
+
+    def on_step_end(self, *_, **__):
+        if on_gpu:
+            torch.cuda.synchronize()
+        self.seconds.append(time.perf_counter() - self.start)
+
+
+batch, micro = job["batchSize"], job.get("microBatchSize") or job["batchSize"]
+pairs = job["pairs"]
+tokens = sum(2 * len(p["prompt_ids"]) + len(p["chosen_ids"]) + len(p["rejected_ids"]) for p in pairs)
+rows = datasets.Dataset.from_list([{"prompt": "", "chosen": "", "rejected": "", **p} for p in pairs[:batch] * WARM_UP + pairs])
+# The trainer wants a tokenizer, though nothing is left to tokenize.
+tokenizer = transformers.PreTrainedTokenizerFast(
+    tokenizer_object=tokenizers.Tokenizer(tokenizers.models.WordLevel({"<pad>": 0, "<eos>": 1}, "<pad>")),
+    pad_token="<pad>",
+    eos_token="<eos>",
 )
-ids = torch.randint(0, VOCABULARY, (2 * PAIRS, LENGTH))
-reference = torch.full((2 * PAIRS,), uniform_logp(LENGTH))
+peft_config = None
+if job.get("loraRank"):
+    import peft
 
+    rank = job["loraRank"]
+    peft_config = peft.LoraConfig(r=rank, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM")
+with tempfile.TemporaryDirectory() as folder:
+    options = trl.DPOConfig(
+        output_dir=folder,
+        beta=job["beta"],
+        loss_type=[job["loss"]],
+        max_length=job["maxLength"],
+        per_device_train_batch_size=micro,
+        gradient_accumulation_steps=batch // micro,
+        max_steps=len(pairs) // batch + WARM_UP,
+        train_sampling_strategy="sequential",
+        learning_rate=job["learningRate"],
+        weight_decay=0.01,
+        max_grad_norm=1.0,
+        bf16=job["precision"] == "bf16",
+        use_cpu=not on_gpu,
+        gradient_checkpointing=job["recompute"],
+        precompute_ref_log_probs=True,
+        dataloader_pin_memory=on_gpu,
+        logging_strategy="no",
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        seed=job["seed"],
+    )
+    trainer = Trainer(
+        model=transformers.AutoModelForCausalLM.from_pretrained(job["model"], dtype=torch.float32),
+        args=options,
+        train_dataset=rows,
+        processing_class=tokenizer,
+        data_collator=DataCollatorForPreference(pad_token_id=job["padToken"]),
+        peft_config=peft_config,
+        callbacks=[StepTimer()],
+    )
+    trainer.train()
 
-def loss_of():
-    logits = model(ids)[:, :-1].float()
-    logps = torch.gather(logits.log_softmax(-1), 2, ids[:, 1:, None])[..., 0].sum(-1)
-    ratios = logps - reference
-    return -F.logsigmoid(BETA * (ratios[:PAIRS] - ratios[PAIRS:])).mean()
-
-
-if options.compile:
-    loss_of = torch.compile(loss_of)
-
-
-def step():
-    loss = loss_of()
-    with torch.autocast("cpu", enabled=False):
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
-    loss.item()
-
-
-report("train", step, 2 * PAIRS * LENGTH, 1, options)
+seconds = StepTimer.seconds
+versions = f"TRL {trl.__version__}, transformers {transformers.__version__}, PyTorch {torch.__version__}"
+report("train", seconds[:WARM_UP], seconds[WARM_UP:], tokens, precision=job["precision"], versions=versions)

@@ -1,7 +1,9 @@
 import type { CommandGroup } from '../../command.ts';
 import { alpacaEvalCommand } from './alpacaEval.ts';
 import { judgeBenchCommand } from './judge.ts';
-import { generateCommand, startupCommand, trainCommand } from './speed.ts';
+import { generateCommand } from './generate.ts';
+import { startupCommand } from './startup.ts';
+import { trainCommand } from './train.ts';
 
 export const benchCommands: CommandGroup = {
   name: 'bench',

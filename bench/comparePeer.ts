@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+import { UserError } from '../src/base/userError.ts';
+import { median } from './timing.ts';
+
+/** A program that does the job once, in a process of its own, and prints one JSON object. */
+export interface Contender {
+  name: string;
+  command: string;
+  args: readonly string[];
+}
+
+/** What a run prints, ours or a peer's. */
+export interface PeerRun {
+  tokensPerSecond: number;
+  compileSeconds: number;
+  stepSecondsMedian: number;
+  spread: number;
+  peakRssMB: number;
+  /** Of the runs that count. */
+  tokens: number;
+}
+
+/** How one side did, over all rounds. */
+export interface SideFigures extends PeerRun {
+  name: string;
+  /** Slowest and fastest round. */
+  tokensPerSecondRange: [number, number];
+  /** What the peer's parts are. */
+  versions?: string;
+}
+
+export interface PeerComparison {
+  rounds: number;
+  ours: SideFigures;
+  peer: SideFigures;
+  /** Our speed divided by the peer's of the same round. */
+  ratio: { median: number; range: [least: number, most: number] };
+}
+
+export interface ComparePeerOptions {
+  rounds: number;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((text: string) => void) | undefined;
+}
+
+/**
+ * Runs two programs by turns, so that a disturbance hits both, and compares their speeds round by round.
+ *
+ * @throws {UserError} with the end of what it wrote to standard error, when one fails
+ */
+export async function comparePeer(
+  ours: Contender,
+  peer: Contender,
+  { rounds, signal, onProgress }: ComparePeerOptions,
+): Promise<PeerComparison> {
+  const runs: [PeerRun[], PeerRun[]] = [[], []];
+  for (let round = 1; round <= rounds; round++) {
+    for (const [side, contender] of [ours, peer].entries()) {
+      onProgress?.(`Round ${round} of ${rounds}: ${contender.name} ...`);
+      runs[side]!.push(await runOnce(contender, signal));
+    }
+  }
+  const ratios = runs[0].map(({ tokensPerSecond }, i) => tokensPerSecond / runs[1][i]!.tokensPerSecond);
+  return {
+    rounds,
+    ours: sideFigures(ours.name, runs[0]),
+    peer: sideFigures(peer.name, runs[1]),
+    ratio: { median: median(ratios), range: rangeOf(ratios) },
+  };
+}
+
+async function runOnce({ name, command, args }: Contender, signal?: AbortSignal): Promise<PeerRun> {
+  try {
+    const options = { encoding: 'utf8', maxBuffer: 1 << 28, ...(signal ? { signal } : {}) } as const;
+    const { stdout } = await promisify(execFile)(command, args, options);
+    // Ours is several lines and nothing else; libraries of a peer print lines of their own before its one.
+    const document = stdout.startsWith('{\n') ? stdout : stdout.trimEnd().split('\n').at(-1)!;
+    return JSON.parse(document) as PeerRun;
+  } catch (error) {
+    signal?.throwIfAborted();
+    const { stderr = '', message } = error as Error & { stderr?: string };
+    const end = stderr.trim().split('\n').slice(-5).join('\n');
+    throw new UserError(
+      'bench.peer',
+      `${name}: expected one JSON object, the run failed:\n${end === '' ? message : end}\nMend the cause, then run again.`,
+      { cause: error },
+    );
+  }
+}
+
+/** The other fields are those of the last run. */
+function sideFigures(name: string, runs: readonly PeerRun[]): SideFigures {
+  const middle = (key: keyof PeerRun): number => median(runs.map((run) => run[key]));
+  return {
+    ...runs.at(-1)!,
+    name,
+    tokensPerSecond: middle('tokensPerSecond'),
+    tokensPerSecondRange: rangeOf(runs.map(({ tokensPerSecond }) => tokensPerSecond)),
+    compileSeconds: middle('compileSeconds'),
+    stepSecondsMedian: middle('stepSecondsMedian'),
+    spread: middle('spread'),
+    peakRssMB: Math.max(...runs.map(({ peakRssMB }) => peakRssMB)),
+  };
+}
+
+function rangeOf(values: readonly number[]): [number, number] {
+  return [Math.min(...values), Math.max(...values)];
+}
