@@ -1,6 +1,7 @@
 import type { CommandGroup } from '../../command.ts';
 import { alpacaEvalCommand } from './alpacaEval.ts';
 import { judgeBenchCommand } from './judge.ts';
+import { gamesCommand } from './games.ts';
 import { generateCommand } from './generate.ts';
 import { startupCommand } from './startup.ts';
 import { trainCommand } from './train.ts';
@@ -8,7 +9,7 @@ import { trainCommand } from './train.ts';
 export const benchCommands: CommandGroup = {
   name: 'bench',
   summary: 'Measure policies, judges and this machine',
-  commands: [alpacaEvalCommand, judgeBenchCommand, trainCommand, generateCommand, startupCommand],
+  commands: [alpacaEvalCommand, judgeBenchCommand, gamesCommand, trainCommand, generateCommand, startupCommand],
   examples: [
     ['$0 bench alpaca-eval --annotations annotations.json', 'Win rate with its interval'],
     ['$0 bench judge --judge default --judge verifier:length:20-60', 'Two judges on labelled pairs'],
