@@ -30,7 +30,11 @@ export function describeEverywhere(name: string, tests: (mode: CompileMode) => v
     describe.each(['eager', 'graph', 'xla'] as const)('mode %s', (mode) => tests(mode));
   });
   describe(`${name}, on WebAssembly`, () => {
-    beforeAll(() => startWasmBackend());
+    beforeAll(async () => {
+      const before = tf.getBackend();
+      await startWasmBackend();
+      return async () => void (await tf.setBackend(before));
+    });
     tests('xla');
   });
 }
