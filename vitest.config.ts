@@ -20,16 +20,20 @@ const ENGINE = [
   'test/judges/*.test.ts',
   'test/judges/pairRm/*.test.ts',
   'test/loop/**/*.test.ts',
+  'test/cli/{commands,judges}/**/!(setup|doctor).test.ts',
 ];
 
 /** Tests that start WebAssembly in place of the engine. */
 const PORTABLE = 'test/**/*.wasm.test.ts';
 
+/** Tests of single operations, under XLA as well. */
+const OPERATIONS = 'test/engine/**/*.test.ts';
+
 /**
- * The code that XLA compiles is not optimized: the tests compile hundreds of small functions and run each a few times.
- * `XLA_FLAGS= npm test` tests the code that users run.
+ * XLA compiles hundreds of small functions that run a few times each: no optimization, and its older emitters, halve the
+ * time. The operations one by one are tested as users compile them, and with `XLA_FLAGS= npm test` everything is.
  */
-const env = { XLA_FLAGS: process.env.XLA_FLAGS ?? '--xla_backend_optimization_level=0' };
+const XLA_FLAGS = process.env.XLA_FLAGS ?? '--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -46,11 +50,15 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    env,
+    env: { XLA_FLAGS },
     projects: [
       {
         extends: true,
-        test: { name: 'all', include: ['test/**/*.test.ts'], exclude: [...SHARING, ...ENGINE, PORTABLE] },
+        test: { name: 'all', include: ['test/**/*.test.ts'], exclude: [...SHARING, ...ENGINE, PORTABLE, OPERATIONS] },
+      },
+      {
+        extends: true,
+        test: { name: 'operations', include: [OPERATIONS], env: { XLA_FLAGS: process.env.XLA_FLAGS ?? '' } },
       },
       { extends: true, test: { name: 'portable', include: [PORTABLE] } },
       { extends: true, test: { name: 'engine', include: ENGINE, exclude: [PORTABLE], isolate: false } },
