@@ -90,7 +90,7 @@ describe('random numbers', () => {
 describe('responses', () => {
   const many = Array.from({ length: 32 }, (_, i) => ({ key: `many ${i}`, promptTokens: prompts[i % prompts.length]! }));
   // Past position 64 the cache grows.
-  const long = { ...settings, maxNewTokens: 56, batchSize: 32 };
+  const long = { ...settings, maxNewTokens: 56 };
 
   test('end with the end token and say so, or are cut at the limit', async () => {
     const responses = await sampler.generate(many, { ...long, endToken: 57 });
