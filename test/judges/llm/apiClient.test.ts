@@ -188,8 +188,10 @@ describe('a fault of the whole', () => {
     const client = createApiClient({ ...FAST, concurrency: 2, timeoutMs: 60_000, baseURL: server.baseURL });
     const controller = new AbortController();
     const asking = client.ask([question('a'), question('b'), question('c')], { signal: controller.signal });
-    setTimeout(() => controller.abort(new Error('enough')), 50);
-    await expect(asking).rejects.toThrow('enough');
+    const ended = expect(asking).rejects.toThrow('enough');
+    await vi.waitFor(() => expect(server.questions.length).toBe(2), 10_000);
+    controller.abort(new Error('enough'));
+    await ended;
     expect(server.questions.length).toBe(2);
   });
 });

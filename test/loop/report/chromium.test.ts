@@ -28,7 +28,14 @@ beforeAll(async () => {
   for (const run of runs) await writeRunReport(run, { timings: true });
   await writeFile(join(folder, 'compare.html'), renderComparison(await compareRuns(runs)));
   const verdicts = Array.from({ length: 40 }, (_, i) => (i + 1) / 41);
-  const measured = { judge: 'length', consistency: null, secondsPerPair: 0.01, cost: { seconds: 0.4 }, errors: {} };
+  const measured = {
+    judge: 'length',
+    consistency: null,
+    ties: null,
+    secondsPerPair: 0.01,
+    cost: { seconds: 0.4 },
+    errors: {},
+  };
   const judges = [{ spec: 'length', ...measured, ...judgeFigures(judgedPairs(verdicts)) }];
   await writeFile(join(folder, 'judges.html'), renderJudgeReport(judges, 'a test'));
 });
