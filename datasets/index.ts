@@ -17,7 +17,7 @@ export type { Encoding } from './offsets/encodeWithOffsets.ts';
 export { pairBatches, sampleBatches, type TokenizedPair, type TokenizedSample } from './pairBatches.ts';
 export { readRows, type ReadRow, type ReadRowsOptions } from './readers/readRows.ts';
 export { readPairs, type PreferencePair, type PreferencePairs, type ReadPairsOptions } from './readPairs.ts';
-export { promptFormat, readPrompts, type ReadPromptsOptions } from './readPrompts.ts';
+export { promptFormat, readPrompts, type PromptWithColumns, type ReadPromptsOptions } from './readPrompts.ts';
 export { histogram, type Histogram, type HistogramOptions } from './statistics/histogram.ts';
 export { lengthStatistics, type LengthStatistics } from './statistics/lengthStatistics.ts';
 export { readResponses, type PromptResponse, type PromptResponses } from './readResponses.ts';

@@ -4,7 +4,7 @@ import { RowFault } from './adapters/rowFault.ts';
 import { gatherRows, type GatherOptions } from './gatherRows.ts';
 import type { Message } from './messages.ts';
 import { promptMessages } from './promptMessages.ts';
-import { readRows } from './readers/readRows.ts';
+import { readRows, type ReadRow } from './readers/readRows.ts';
 import type { RowReport } from './rowReport.ts';
 import type { PromptRow } from './schemas.ts';
 import { parseTranscript } from './transcript.ts';
@@ -12,7 +12,12 @@ import { parseTranscript } from './transcript.ts';
 export interface ReadPromptsOptions extends GatherOptions {
   /** Told once, before the prompts are given back: what was read, left out and mixed. */
   onReport?: ((report: RowReport) => void) | undefined;
+  /** Columns of the file to keep beside the prompt, such as one with the right answers. Default: none. */
+  columns?: 'all' | readonly string[] | undefined;
 }
+
+/** A prompt with the columns of its row that were kept, under their names. */
+export type PromptWithColumns = PromptRow & Readonly<Record<string, unknown>>;
 
 /**
  * Reads prompts from any place that `readRows` reads, and stops reading at the limit. {@link promptMessages} says which
@@ -23,12 +28,14 @@ export interface ReadPromptsOptions extends GatherOptions {
  *   file for them: all counted by reason and five of them listed
  * @example const prompts = await readPrompts('harmless-base.jsonl.gz', { limit: 64 });
  */
-export async function readPrompts(place: string, options: ReadPromptsOptions = {}): Promise<PromptRow[]> {
+export async function readPrompts(place: string, options: ReadPromptsOptions = {}): Promise<PromptWithColumns[]> {
   const { items, report } = await gatherRows(
     place,
     {
       ...PROMPTS_READER,
-      itemsOf: ({ id, source, read }): PromptRow[] => [{ id, messages: read, source }],
+      itemsOf: ({ id, source, read, place }): PromptWithColumns[] => [
+        { ...keptColumns(place, options.columns), id, messages: read, source },
+      ],
       name: 'prompts',
       each: 'a prompt',
       example: '{"prompt": "..."}',
@@ -38,6 +45,12 @@ export async function readPrompts(place: string, options: ReadPromptsOptions = {
   );
   options.onReport?.(report);
   return items;
+}
+
+function keptColumns(place: ReadRow, columns: ReadPromptsOptions['columns']): Readonly<Record<string, unknown>> {
+  if (columns === undefined || !('row' in place)) return {};
+  if (columns === 'all') return place.row;
+  return Object.fromEntries(columns.filter((name) => name in place.row).map((name) => [name, place.row[name]]));
 }
 
 /**

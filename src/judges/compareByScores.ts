@@ -17,9 +17,9 @@ export function compareByScores(
   return async (items, options = {}) => {
     const places = new Map<string, number>();
     const answers: Answer[] = [];
-    const placeOf = ({ id, prompt }: Comparison, answer: string): number => {
+    const placeOf = ({ id, prompt, columns }: Comparison, answer: string): number => {
       const key = JSON.stringify([id, prompt, answer]);
-      const place = places.get(key) ?? answers.push({ id, prompt, answer }) - 1;
+      const place = places.get(key) ?? answers.push({ id, prompt, answer, columns }) - 1;
       places.set(key, place);
       return place;
     };

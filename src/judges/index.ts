@@ -8,11 +8,13 @@ export { selectPairs, type SelectedPair, type SelectPairsOptions } from './aggre
 export { shrinkNearDuplicates, type ShrinkOptions } from './aggregate/shrinkNearDuplicates.ts';
 export { tournament, type ComparePairs, type TournamentResult } from './aggregate/tournament.ts';
 export { winRates } from './aggregate/winRates.ts';
-export type { Answer, Comparison, Judge, JudgeOptions, JudgmentCost, Score, ScoringJudge, Verdict } from './judge.ts';
 export { compareByScores } from './compareByScores.ts';
 export { createScoringJudge, type ScoringJudgeParts } from './createScoringJudge.ts';
 export type { ScorePreference } from './verdictOfScores.ts';
 export { createJudgmentStore, type Judgments, type JudgmentStore } from './judgmentStore.ts';
+export { isVerifier } from './judge.ts';
+export type { Answer, Comparison, Judge, JudgeOptions, JudgmentCost, Score, ScoringJudge } from './judge.ts';
+export type { Verdict, Verifier } from './judge.ts';
 export { createAlpacaEvalJudge, type AlpacaEvalOptions } from './llm/alpacaEval.ts';
 export { createApiClient } from './llm/apiClient.ts';
 export type { ApiClientOptions } from './llm/apiClientOptions.ts';
@@ -67,6 +69,8 @@ export {
   type Ranking,
 } from './pairRm/pairRmRanking.ts';
 export { loadJudge } from './loadJudge.ts';
+export { openJudge, type OpenJudgeOptions } from './openJudge.ts';
+export { openCheck, type CheckedRow } from './openCheck.ts';
 export { loadPairPreferenceLm } from './pairPreferenceLm.ts';
 export { loadRewardModel, type RewardModelOptions } from './rewardModel.ts';
 export { newPreferenceModel } from './newPreferenceModel.ts';

@@ -6,6 +6,8 @@ export interface Comparison {
   prompt: readonly Message[];
   a: string;
   b: string;
+  /** Columns of the prompt's row, such as one with the right answer. */
+  columns?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** One answer to a conversation. */
@@ -13,6 +15,8 @@ export interface Answer {
   id: string;
   prompt: readonly Message[];
   answer: string;
+  /** Columns of the prompt's row, such as one with the right answer. */
+  columns?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What one question to a judge took. Judges that run here count seconds only. */
@@ -56,6 +60,8 @@ export interface JudgeOptions {
 export interface Judge {
   /** Identifies the judge and its weights in tables and caches. */
   readonly id: string;
+  /** Columns of the prompts' rows that it reads. Default: none. */
+  readonly columns?: 'all' | readonly string[] | undefined;
   compare(items: readonly Comparison[], options?: JudgeOptions): Promise<Verdict[]>;
   dispose(): void;
 }
@@ -65,4 +71,15 @@ export interface ScoringJudge extends Judge {
   score(items: readonly Answer[], options?: JudgeOptions): Promise<Score[]>;
   /** What two scores that it gave say of their answers: the verdict of `compare`, without asking again. */
   prefer(a: Score, b: Score): Verdict;
+}
+
+/** A judge that tells right answers from wrong ones. */
+export interface Verifier extends ScoringJudge {
+  /** Score from which on an answer is right. */
+  readonly passMark: number;
+}
+
+/** Whether a judge tells right answers from wrong ones. */
+export function isVerifier(judge: Judge): judge is Verifier {
+  return 'passMark' in judge && 'score' in judge;
 }

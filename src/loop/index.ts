@@ -4,6 +4,8 @@ export type { ComparisonPairs, ComparisonPairsOptions } from './comparisonPairs.
 export { comparisonStage } from './comparisonStage.ts';
 export type { ComparisonStageOptions, TrainedJudge } from './comparisonStage.ts';
 export { divergenceFromBase } from './divergenceFromBase.ts';
+export { differingGroups } from './differingGroups.ts';
+export type { DifferingGroups, RewardedGroup } from './differingGroups.ts';
 export { hashFile } from './hashFile.ts';
 export { judgeStage } from './judgeStage.ts';
 export { withLoop } from './loop.ts';
@@ -19,6 +21,9 @@ export type { RationalePairStageOptions } from './rationalePairStage.ts';
 export { rationaleQuestions } from './rationaleQuestions.ts';
 export type { RationaleQuestions } from './rationaleQuestions.ts';
 export { writeReport } from './writeReport.ts';
+export { sampleExamples } from './sampleExamples.ts';
+export { scoreRewards } from './scoreRewards.ts';
+export { winRewards } from './winRewards.ts';
 export { sampleStage, sampleStatistics } from './sampleStage.ts';
 export { trainStage } from './trainStage.ts';
 export type { TrainStageOptions } from './trainStage.ts';

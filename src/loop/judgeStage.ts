@@ -19,15 +19,16 @@ export async function judgeStage(loop: Loop, round: number, options: JudgeStageO
   const path = loop.run.stagePath(round, 'judgments.arrow');
   if (loop.run.has(path)) return readArrowFile(path, 'judgments');
   return loop.time(round, 'judge', async () => {
-    const messages = new Map(options.prompts.map((prompt) => [prompt.id, prompt.messages]));
+    const prompts = new Map(options.prompts.map((prompt) => [prompt.id, prompt]));
     const groups = [...groupByPrompt(options.samples)];
     const rows: JudgmentRow[] = [];
     const ask = async (questions: readonly Question[]): Promise<(number | undefined)[]> => {
       const items = questions.map(({ promptId, first, second }): Comparison => ({
         id: `${promptId}:${first.k}:${second.k}`,
-        prompt: messages.get(promptId)!,
+        prompt: prompts.get(promptId)!.messages,
         a: first.text,
         b: second.text,
+        columns: prompts.get(promptId)!,
       }));
       const follow = pace();
       const verdicts = await options.judge.compare(items, {

@@ -1,5 +1,6 @@
 import type { PromptRow, SampleRow } from '../../datasets/index.ts';
 import type { Judge } from '../judges/index.ts';
+import { answersTo } from './answersTo.ts';
 import { outcomeOf, winRate, type WinRate } from '../world/winRate.ts';
 
 /**
@@ -14,13 +15,11 @@ export async function judgeWinRate(
   answers: readonly SampleRow[],
   opponents: readonly SampleRow[],
 ): Promise<WinRate | undefined> {
-  const messages = new Map(prompts.map((prompt) => [prompt.id, prompt.messages]));
   const opponentOf = new Map(opponents.map((row) => [row.prompt_id, row.text]));
-  const items = answers.map((row) => ({
-    id: row.id,
-    prompt: messages.get(row.prompt_id)!,
-    a: row.text,
-    b: opponentOf.get(row.prompt_id)!,
+  const items = answersTo(prompts, answers).map(({ answer, ...asked }, at) => ({
+    ...asked,
+    a: answer,
+    b: opponentOf.get(answers[at]!.prompt_id)!,
   }));
   const verdicts = await judge.compare(items);
   const outcomes = verdicts.flatMap(({ pFirst }) => (pFirst === undefined ? [] : [outcomeOf(pFirst)]));

@@ -11,6 +11,7 @@ import type {
   Tokenizer,
 } from '../../datasets/index.ts';
 
+import { inferArrowType, isPassable } from '../../datasets/inferArrowType.ts';
 import type { Loop } from './loop.ts';
 
 export interface PreparePromptsOptions {
@@ -19,6 +20,8 @@ export interface PreparePromptsOptions {
   limit?: number | undefined;
   /** Format of the rows of a file: `auto`, the name of an adapter, field paths, or a function from row to row. */
   adapter?: AdapterChoice | undefined;
+  /** Columns of a file to keep beside the prompts: see `readPrompts`. */
+  columns?: 'all' | readonly string[] | undefined;
   /** File for rows without a prompt; without it they are an error. */
   skipBad?: string | undefined;
   tokenizer: Tokenizer;
@@ -43,10 +46,11 @@ export interface PreparedPrompts extends TokenizedPrompts {
  * @throws {UserError} as readPrompts and tokenizePrompts
  */
 export async function preparePrompts(options: PreparePromptsOptions): Promise<PreparedPrompts> {
-  const { source, limit, adapter, skipBad, contextLength, maxNewTokens } = options;
+  const { source, limit, adapter, columns, skipBad, contextLength, maxNewTokens } = options;
   const reports: RowReport[] = [];
   const onReport = (report: RowReport): void => void reports.push(report);
-  const rows = typeof source === 'string' ? await readPrompts(source, { limit, adapter, skipBad, onReport }) : source;
+  const rows =
+    typeof source === 'string' ? await readPrompts(source, { limit, adapter, columns, skipBad, onReport }) : source;
   return {
     rows,
     contextLength,
@@ -68,8 +72,14 @@ export async function promptStage(
   file = 'prompts.arrow',
 ): Promise<TokenizedPrompt[]> {
   const { kept, dropped } = prepared;
-  if (!loop.run.has(file)) await writeArrowFile(join(loop.run.path, file), 'prompts', prepared.rows);
-  for (const note of notesOn(prepared.report)) {
+  const mixed = mixedColumns(prepared.rows);
+  if (!loop.run.has(file)) {
+    await writeArrowFile(join(loop.run.path, file), 'prompts', prepared.rows.map(without(mixed)));
+  }
+  const leftOut = mixed.map(
+    (name) => `Column "${name}" holds values of several types: the judge reads it, ${file} leaves it out.`,
+  );
+  for (const note of [...notesOn(prepared.report), ...leftOut]) {
     loop.notes.push(note);
     loop.print(note);
   }
@@ -78,6 +88,21 @@ export async function promptStage(
     loop.print(describeDropped(prepared, PRINTED));
   }
   return kept;
+}
+
+/** Columns that an Arrow file cannot hold. */
+function mixedColumns(rows: readonly PromptRow[]): string[] {
+  const names = new Set(rows.flatMap((row) => Object.keys(row)));
+  for (const own of ['id', 'messages', 'source']) names.delete(own);
+  return [...names].filter((name) => {
+    const type = inferArrowType(rows.map((row: PromptRow & Readonly<Record<string, unknown>>) => row[name]));
+    return type === undefined || !isPassable(type);
+  });
+}
+
+function without(names: readonly string[]): (row: PromptRow) => PromptRow {
+  if (names.length === 0) return (row) => row;
+  return (row) => Object.fromEntries(Object.entries(row).filter(([name]) => !names.includes(name))) as PromptRow;
 }
 
 function notesOn(report: RowReport | undefined): string[] {

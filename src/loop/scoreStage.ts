@@ -1,6 +1,7 @@
 import { readArrowFile, writeArrowFile } from '../../datasets/index.ts';
 import type { PromptRow, SampleRow, ScoreRow } from '../../datasets/index.ts';
 import type { ScoringJudge } from '../judges/index.ts';
+import { answersTo } from './answersTo.ts';
 import type { Loop } from './loop.ts';
 import { pace } from './pace.ts';
 
@@ -18,10 +19,8 @@ export async function scoreStage(loop: Loop, round: number, options: ScoreStageO
   const path = loop.run.stagePath(round, `${name}.arrow`);
   if (loop.run.has(path)) return readArrowFile(path, 'scores');
   return loop.time(round, name, async () => {
-    const messages = new Map(options.prompts.map((prompt) => [prompt.id, prompt.messages]));
-    const items = samples.map((row) => ({ id: row.id, prompt: messages.get(row.prompt_id)!, answer: row.text }));
     const follow = pace();
-    const scores = await judge.score(items, {
+    const scores = await judge.score(answersTo(options.prompts, samples), {
       signal: loop.signal,
       onProgress: (done, total) => loop.progress(`round ${round}: scored ${follow(done, total)} answers`),
     });

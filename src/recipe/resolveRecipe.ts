@@ -1,17 +1,14 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
 
 import { UserError } from '../base/userError.ts';
 import { didYouMean } from '../base/closest.ts';
 import { isRecipe, type Recipe } from './defineRecipe.ts';
-import { enableRecipeImports } from './moduleHooks.ts';
+import { EXTENSIONS, importUserFile } from './importUserFile.ts';
 
 /** The recipes that come with the package, by name; each is loaded when it is asked for. */
 export type BuiltinRecipes = Readonly<Record<string, () => Promise<{ default: unknown }>>>;
-
-const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs'];
 
 /**
  * Finds a recipe: one that comes with the package by its name, any other by the path of its file (`./mine.ts`). A file's
@@ -24,7 +21,7 @@ export async function resolveRecipe(nameOrPath: string, builtins: BuiltinRecipes
   if (Object.hasOwn(builtins, nameOrPath)) return asRecipe((await builtins[nameOrPath]!()).default, nameOrPath);
   const isPath = /[\\/]/.test(nameOrPath) || EXTENSIONS.includes(extname(nameOrPath));
   if (!isPath) throw unknownRecipe(nameOrPath, Object.keys(builtins));
-  return asRecipe((await importRecipe(nameOrPath)).default, nameOrPath);
+  return asRecipe((await importUserFile(nameOrPath, 'recipe')).default, nameOrPath);
 }
 
 /** Names the content of a recipe's file, so that a run is not resumed by another one unnoticed; undefined for ours. */
@@ -42,32 +39,6 @@ function unknownRecipe(name: string, names: readonly string[]): UserError {
     `Unknown recipe "${name}".${didYouMean(name, names)} Recipes: ${names.join(', ')}. ` +
       'A recipe of your own is given as a path, such as ./my-recipe.ts.',
   );
-}
-
-async function importRecipe(path: string): Promise<{ default?: unknown }> {
-  const isFile = await stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-  if (!isFile) {
-    throw new UserError('recipe.missing', `Recipe file "${path}": there is no such file. Check the path.`);
-  }
-  if (!EXTENSIONS.includes(extname(path))) {
-    throw new UserError(
-      'recipe.missing',
-      `Recipe file "${path}": expected TypeScript or JavaScript (${EXTENSIONS.join(', ')}). Rename it, or check the path.`,
-    );
-  }
-  await enableRecipeImports(extname(path).endsWith('ts'));
-  try {
-    return (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown };
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const cause = error instanceof Error ? error.message : String(error);
-    throw new UserError('recipe.broken', `Recipe file "${path}" could not be loaded: ${cause}\nCorrect the file.`, {
-      cause: error,
-    });
-  }
 }
 
 function asRecipe(value: unknown, from: string): Recipe {

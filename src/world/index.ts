@@ -1,6 +1,7 @@
 export { FLAW_RATES, composeAnswer, goodAnswer, trainingAnswer, trainingDialogues } from './answers.ts';
 export type { Dialogue } from './answers.ts';
 export { compareWinRate } from './compareWinRate.ts';
+export { countVerifier } from './countVerifier.ts';
 export { LABEL_FLIP_RATE, hiddenPreference, noisyComparison, preferenceOf } from './hiddenPreference.ts';
 export { promptText, worldPrompts } from './prompts.ts';
 export type { WorldPrompt, WorldPrompts } from './prompts.ts';

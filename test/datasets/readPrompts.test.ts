@@ -183,3 +183,15 @@ test.skipIf(skip)(`all 2,312 rows of HH have a prompt${skip}`, async () => {
   const unasked = prompts.filter(({ messages }) => messages.at(-1)?.role !== 'user');
   expect(unasked.map(({ id }) => id.split(':')[1])).toEqual(['1255', '1689', '1953', '2037']);
 });
+
+test('columns of the file are kept beside the prompt when asked for', async () => {
+  const path = await fileOf(
+    '{"question":"1 + 1?","answer":"#### 2","level":1}\n{"question":"2 + 2?","answer":"#### 4"}\n',
+  );
+  expect(await readPrompts(path, { columns: ['answer', 'none'] })).toEqual([
+    { ...asked('prompts.jsonl:1', '1 + 1?'), answer: '#### 2' },
+    { ...asked('prompts.jsonl:2', '2 + 2?'), answer: '#### 4' },
+  ]);
+  const [first] = await readPrompts(path, { columns: 'all' });
+  expect(first).toEqual({ ...asked('prompts.jsonl:1', '1 + 1?'), question: '1 + 1?', answer: '#### 2', level: 1 });
+});

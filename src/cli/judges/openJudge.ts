@@ -1,6 +1,3 @@
-import { stat } from 'node:fs/promises';
-
-import { isHubReference } from '../../../datasets/index.ts';
 import { UserError } from '../../base/userError.ts';
 import type { Judge, Judgments } from '../../judges/index.ts';
 import type { Session } from '../command.ts';
@@ -8,7 +5,6 @@ import { TEMPLATES, type JudgeArguments } from './judgeOptions.ts';
 import { openJudgeFolder } from './openJudgeFolder.ts';
 import { MODEL_KINDS } from './openLanguageModel.ts';
 import { openTemplateJudge } from './openTemplateJudge.ts';
-import { openVerifier, VERIFIERS } from './openVerifier.ts';
 
 /** What opening a judge needs beside its name. */
 export interface JudgeContext {
@@ -18,12 +14,10 @@ export interface JudgeContext {
   store?: Judgments | undefined;
 }
 
-const CHOICES = [
-  'default: the preference model of the quickstart',
-  '<folder> or hub:owner/name@revision: a preference model, PairRM, a reward model or a pair-preference language model',
+/** Kinds of judges that only the command line opens. */
+const OTHER_KINDS = [
   `openai:<model> or openai/<template>:<model>, behind an API, by a template of ${TEMPLATES.join(', ')}`,
   'policy:<folder> or policy/<template>:<folder>: a language model in a folder or of the Hub, by the same templates',
-  `verifier:<check>, a check of ${VERIFIERS.join(', ')}`,
   'panel:<judge>,<judge>,...: their mean; write \\, for a comma in the name of a member',
 ];
 
@@ -45,22 +39,19 @@ export async function openJudge(spec: string, context: JudgeContext): Promise<Ju
 
 async function open(spec: string, context: JudgeContext): Promise<Judge> {
   const [, kind, rest] = /^([^:]*):(.*)$/s.exec(spec) ?? [];
-  if (spec === 'default') {
-    const { SHIPPED_JUDGE } = await import('../../world/assetPaths.ts');
-    return openJudgeFolder(SHIPPED_JUDGE, context);
-  }
   if (kind === 'panel') return openPanel(rest!, context);
-  if (kind === 'verifier') return openVerifier(rest!, context);
   const [model, named = context.args.template] = kind?.split('/') ?? [];
   const [where, template] = [MODEL_KINDS.find((name) => name === model), TEMPLATES.find((name) => name === named)];
   if (where && template && rest) return openTemplateJudge(template, where, rest, context);
-  const found = await stat(spec).catch(() => null);
-  if (isHubReference(spec) || found?.isDirectory()) return openJudgeFolder(spec, context);
-  throw new UserError(
-    'judge.unknown',
-    `--judge: expected the name of a judge, found "${spec}"${found ? ', a file' : ''}. There are:\n` +
-      CHOICES.map((choice) => `  ${choice}`).join('\n'),
-  );
+  const judges = await import('../../judges/index.ts');
+  const { SHIPPED_JUDGE } = await import('../../world/assetPaths.ts');
+  return judges.openJudge(spec, {
+    loadFolder: (place) => openJudgeFolder(place, context),
+    shipped: SHIPPED_JUDGE,
+    references: context.args.references,
+    option: '--judge',
+    otherKinds: OTHER_KINDS,
+  });
 }
 
 async function openPanel(list: string, context: JudgeContext): Promise<Judge> {

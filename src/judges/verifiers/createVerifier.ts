@@ -1,6 +1,6 @@
 import { reasonOf } from '../../../datasets/listProblems.ts';
 import { createScoringJudge } from '../createScoringJudge.ts';
-import type { Answer, JudgeOptions, Score, ScoringJudge } from '../judge.ts';
+import type { Answer, Judge, JudgeOptions, Score, Verifier } from '../judge.ts';
 
 export interface VerifierOptions {
   /** Identifies the check, its settings included. */
@@ -9,14 +9,19 @@ export interface VerifierOptions {
   check: (item: Answer) => number | boolean | Promise<number | boolean>;
   /** Of `compareByScores`. Default 0: the higher score wins for sure, equal scores tie. */
   temperature?: number;
+  /** Columns of the prompts' rows that the check reads. Default: none. */
+  columns?: Judge['columns'];
 }
 
+/** The score of a right answer. */
+const PASS_MARK = 1;
+
 /**
- * A judge that needs no model: a function scores each answer.
+ * A judge that needs no model: a function scores each answer, and 1 or more is right.
  *
  * @example const judge = createVerifier({ id: 'polite', check: ({ answer }) => /please|thank/i.test(answer) });
  */
-export function createVerifier({ id, check, temperature = 0 }: VerifierOptions): ScoringJudge {
+export function createVerifier({ id, check, temperature = 0, columns }: VerifierOptions): Verifier {
   const score = async (items: readonly Answer[], { signal, onProgress }: JudgeOptions = {}): Promise<Score[]> => {
     const scores: Score[] = [];
     for (const item of items) {
@@ -26,7 +31,7 @@ export function createVerifier({ id, check, temperature = 0 }: VerifierOptions):
     }
     return scores;
   };
-  return createScoringJudge({ id: `verifier(${id})`, score, temperature });
+  return { ...createScoringJudge({ id: `verifier(${id})`, score, temperature }), columns, passMark: PASS_MARK };
 }
 
 async function scoreOf(item: Answer, check: VerifierOptions['check']): Promise<Score> {

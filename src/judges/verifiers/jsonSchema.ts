@@ -2,7 +2,7 @@ import { Ajv, type AnySchema } from 'ajv';
 
 import { reasonOf } from '../../../datasets/listProblems.ts';
 import { UserError } from '../../base/userError.ts';
-import type { ScoringJudge } from '../judge.ts';
+import type { Verifier } from '../judge.ts';
 import { createVerifier } from './createVerifier.ts';
 
 /**
@@ -10,7 +10,7 @@ import { createVerifier } from './createVerifier.ts';
  *
  * @throws {UserError} when the schema is none
  */
-export function createJsonSchemaVerifier(schema: object): ScoringJudge {
+export function createJsonSchemaVerifier(schema: object): Verifier {
   const validate = compiled(schema);
   return createVerifier({
     id: `json schema ${JSON.stringify(schema)}`,

@@ -3,7 +3,7 @@ import { data } from 'franc-min/data.js';
 import { expressions } from 'franc-min/expressions.js';
 
 import { UserError } from '../../base/userError.ts';
-import type { ScoringJudge } from '../judge.ts';
+import type { Verifier } from '../judge.ts';
 import { createVerifier } from './createVerifier.ts';
 
 /** Languages with trigrams, and those told by their script. */
@@ -26,7 +26,7 @@ export interface LanguageOptions {
  *
  * @throws {UserError} when the language is not among those that can be told
  */
-export function createLanguageVerifier({ language, among }: LanguageOptions): ScoringJudge {
+export function createLanguageVerifier({ language, among }: LanguageOptions): Verifier {
   const only = among && [...new Set([...among, language])];
   const unknown = [language, ...(among ?? [])].filter((code) => !KNOWN.has(code));
   if (unknown.length > 0) {

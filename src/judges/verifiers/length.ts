@@ -1,4 +1,4 @@
-import type { ScoringJudge } from '../judge.ts';
+import type { Verifier } from '../judge.ts';
 import { createVerifier } from './createVerifier.ts';
 
 export interface LengthOptions {
@@ -16,7 +16,7 @@ export interface LengthOptions {
  *
  * @throws {RangeError} when the bounds leave no length
  */
-export function createLengthVerifier({ min = 0, max = Infinity, unit = 'words' }: LengthOptions): ScoringJudge {
+export function createLengthVerifier({ min = 0, max = Infinity, unit = 'words' }: LengthOptions): Verifier {
   if (!(min >= 0 && max >= min && min < Infinity)) {
     throw new RangeError(`createLengthVerifier: expected 0 <= min <= max, got min ${min} and max ${max}.`);
   }

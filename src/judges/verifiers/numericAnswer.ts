@@ -1,4 +1,4 @@
-import type { Answer, ScoringJudge } from '../judge.ts';
+import type { Answer, Verifier } from '../judge.ts';
 import { answerNumber, numbersIn } from './answerNumber.ts';
 import { createVerifier } from './createVerifier.ts';
 import { finalAnswer } from './finalAnswer.ts';
@@ -6,6 +6,8 @@ import { finalAnswer } from './finalAnswer.ts';
 export interface NumericAnswerOptions {
   /** The reference: a solution, or the bare number. */
   expected: (item: Answer) => string | undefined;
+  /** Columns of the prompts' rows that `expected` reads. Default: none. */
+  columns?: readonly string[];
   /** Largest difference that counts as equal, as a share of the reference (absolute where that is 0). Default 1e-6. */
   tolerance?: number;
 }
@@ -18,8 +20,9 @@ export interface NumericAnswerOptions {
  *   const solutions = new Map(rows.map(({ id, answer }) => [id, answer]));
  *   const judge = createNumericAnswerVerifier({ expected: ({ id }) => solutions.get(id) });
  */
-export function createNumericAnswerVerifier({ expected, tolerance = 1e-6 }: NumericAnswerOptions): ScoringJudge {
+export function createNumericAnswerVerifier({ expected, columns, tolerance = 1e-6 }: NumericAnswerOptions): Verifier {
   return createVerifier({
+    columns,
     id: `numeric answer, tolerance ${tolerance}`,
     check: (item) => {
       const reference = expected(item);

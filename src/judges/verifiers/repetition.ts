@@ -1,4 +1,4 @@
-import type { ScoringJudge } from '../judge.ts';
+import type { Verifier } from '../judge.ts';
 import { createVerifier } from './createVerifier.ts';
 import { wordsOf } from './length.ts';
 
@@ -6,7 +6,7 @@ import { wordsOf } from './length.ts';
  * Scores an answer by how little it repeats itself: the number of different runs of `n` words over the number of runs, case
  * aside. 1 without repetition, and for answers shorter than that.
  */
-export function createRepetitionVerifier({ n = 4 }: { n?: number } = {}): ScoringJudge {
+export function createRepetitionVerifier({ n = 4 }: { n?: number } = {}): Verifier {
   if (!(Number.isInteger(n) && n >= 1)) {
     throw new RangeError(`createRepetitionVerifier: n must be a positive integer, got ${n}.`);
   }

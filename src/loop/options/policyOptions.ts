@@ -19,9 +19,14 @@ export const judgeOptions = {
     .string()
     .optional()
     .describe(
-      'folder of a judge: preference model, PairRM, reward model or pair-preference model; or a file that exports a ' +
-        'judge or a check of one answer (./check.ts); default: the small one of the quickstart',
+      'folder of a judge: preference model, PairRM, reward model or pair-preference model; verifier:numeric, ' +
+        'verifier:exact or another check; or a file (./check.ts) whose default export is a judge or a check of one ' +
+        'answer, (answer, row) => number | boolean; default: the small one of the quickstart',
     ),
+  answerColumn: z
+    .string()
+    .default('answer')
+    .describe('column of data.prompts with the right answers, for verifier:numeric and verifier:exact'),
   maxFailed: z
     .number()
     .min(0)

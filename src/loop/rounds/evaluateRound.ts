@@ -1,9 +1,10 @@
 import type { PromptRow, SampleRow } from '../../../datasets/index.ts';
-import type { Judge } from '../../judges/index.ts';
+import { isVerifier, type Judge } from '../../judges/index.ts';
 import type { SequenceScorer } from '../../training/index.ts';
 import { divergenceFromBase } from '../divergenceFromBase.ts';
 import { judgeWinRate } from '../judgeWinRate.ts';
 import type { Loop } from '../loop.ts';
+import { passRate } from '../passRate.ts';
 import { sampleStatistics } from '../sampleStage.ts';
 
 /** A measure of a recipe's own, of a round's answers to the evaluation prompts: its names, and numbers. */
@@ -29,7 +30,7 @@ export interface EvaluateRoundOptions {
 
 /**
  * Measures the policy after a round: win rate over the base and over the previous iterate as the judge sees them, KL to the base,
- * length. What the judge fails on does not count; where it fails on everything, there is no win rate.
+ * length, and where the judge is a verifier the share of right answers, the base's too. What the judge fails on does not count; where it fails on everything, there is no win rate.
  */
 export function evaluateRound(
   loop: Loop,
@@ -44,7 +45,11 @@ export function evaluateRound(
     };
     const base = await over(baseline);
     const last = previous === null ? undefined : await over(previous);
+    const passes = (rows: readonly SampleRow[]) => (isVerifier(judge) ? passRate(judge, prompts, rows) : undefined);
+    const [pass, basePass] = [await passes(answers), await passes(baseline)];
     return {
+      ...(pass && { passRate: pass.rate, passLow: pass.low, passHigh: pass.high }),
+      ...(basePass && { basePassRate: basePass.rate, basePassLow: basePass.low, basePassHigh: basePass.high }),
       ...(base && { judgeWinRate: base.rate, low: base.low, high: base.high, judged: base.count }),
       ...(last && { winRateOverPrevious: last.rate, previousLow: last.low, previousHigh: last.high }),
       klToBase: await divergenceFromBase(loop, options.baseScorer, answers),

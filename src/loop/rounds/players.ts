@@ -1,6 +1,7 @@
 import { localFolder, type Tokenizer } from '../../../datasets/index.ts';
+import { UserError } from '../../base/userError.ts';
 import { startEngine } from '../../engine/index.ts';
-import { loadJudge, type Judge } from '../../judges/index.ts';
+import { isVerifier, loadJudge, openJudge, type Judge } from '../../judges/index.ts';
 import { hashWeights, loadPolicy, type Policy } from '../../models/index.ts';
 import { SHIPPED_JUDGE } from '../../world/assetPaths.ts';
 import type { RunManifest } from '../manifest.ts';
@@ -20,25 +21,28 @@ export interface Players extends PolicyInputs {
   dispose(): void;
 }
 
-/**
- * Loads what a run needs.
- *
- * @param opened a judge that the recipe made itself
- */
+/** What the recipe says about the judge. */
+interface JudgeOfRecipe {
+  /** A judge that the recipe made itself. */
+  judge?: (policy: Policy, tokenizer: Tokenizer) => Judge;
+  /** Refuse a judge that does not tell right answers from wrong ones. */
+  needsVerifier?: boolean;
+}
+
+/** Loads what a run needs, and checks first that it fits into memory. */
 export async function openPlayers(
   config: PolicyLoopConfig,
   context: RecipeRun,
-  opened?: (policy: Policy, tokenizer: Tokenizer) => Judge,
+  recipe: JudgeOfRecipe = {},
 ): Promise<Players> {
   const engine = await startEngine();
-  const inputs = await policyInputs(config, context);
+  const named = recipe.judge ? undefined : await openNamedJudge(config, context, recipe.needsVerifier ?? false);
+  const inputs = await policyInputs(config, context, named);
   const { policyFolder, tokenizer, prompts, evaluation, bf16 } = inputs;
   const policy = await loadPolicy(policyFolder);
   const base = await loadPolicy(policyFolder, { frozen: true });
   const average = config.reference === 'ema' ? await loadPolicy(policyFolder) : undefined;
-  const fetching = { signal: context.signal, onMessage: context.print };
-  const judge =
-    opened?.(policy, tokenizer) ?? (await loadJudge(await localFolder(config.judge ?? SHIPPED_JUDGE, fetching)));
+  const judge = recipe.judge?.(policy, tokenizer) ?? named!;
   const policyHash = await hashWeights(policyFolder);
   return {
     ...inputs,
@@ -63,6 +67,27 @@ export async function openPlayers(
       for (const model of [policy, base, average, judge]) model?.dispose();
     },
   };
+}
+
+async function openNamedJudge(config: PolicyLoopConfig, context: RecipeRun, needsVerifier: boolean): Promise<Judge> {
+  const fetching = { signal: context.signal, onMessage: context.print };
+  const judge = await openJudge(config.judge ?? 'default', {
+    loadFolder: async (place) => loadJudge(await localFolder(place, fetching)),
+    shipped: SHIPPED_JUDGE,
+    column: config.answerColumn,
+    option: 'judge',
+  });
+  if (needsVerifier && !isVerifier(judge)) throw notAVerifier(context.recipeName, config.judge);
+  return judge;
+}
+
+function notAVerifier(recipe: string, judge: string | undefined): UserError {
+  const found = judge === undefined ? 'none, and the default one compares answers' : `"${judge}"`;
+  return new UserError(
+    'judge.notAVerifier',
+    `judge: ${recipe} needs one that tells right answers from wrong ones, found ${found}. Set judge=verifier:numeric, ` +
+      'verifier:exact, or judge=./check.ts, a file whose default export is a function (answer, row) => boolean.',
+  );
 }
 
 const nameOf = (isBf16: boolean): string => (isBf16 ? 'bf16' : 'fp32');

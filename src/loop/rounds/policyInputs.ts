@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 
 import { loadTokenizer, localFolder, promptFormat, type PromptRow, type Tokenizer } from '../../../datasets/index.ts';
+import { listProblems } from '../../../datasets/listProblems.ts';
 import { UserError } from '../../base/userError.ts';
+import type { Judge } from '../../judges/index.ts';
 import { fastPrecision, startEngine } from '../../engine/index.ts';
 import {
   checkMemory,
@@ -31,11 +33,13 @@ export interface PolicyInputs {
 /**
  * Reads the prompts and says what memory the run needs.
  *
+ * @param judge whose columns of the prompts are kept with them
  * @throws {UserError} when an input is faulty, the answers do not fit into the model's context, or memory is too small
  */
 export async function policyInputs(
   config: PolicyLoopConfig,
   context: Pick<RecipeRun, 'signal' | 'print'>,
+  judge?: Judge,
 ): Promise<PolicyInputs> {
   await startEngine();
   const bf16Of = (work: 'training' | 'generation'): boolean =>
@@ -47,11 +51,11 @@ export async function policyInputs(
   checkLength(config, decoder, policyFolder);
   const tokenizer = await loadTokenizer(policyFolder);
   const { data } = config;
-  const prompts = await promptsOf(config, data.prompts, data.limit, tokenizer, decoder);
+  const prompts = await promptsOf(config, data.prompts, data.limit, tokenizer, decoder, judge);
   const evaluation =
     data.evaluation === undefined
       ? prompts
-      : await promptsOf(config, data.evaluation, data.evaluationPrompts, tokenizer, decoder);
+      : await promptsOf(config, data.evaluation, data.evaluationPrompts, tokenizer, decoder, judge);
   const memory = planOf(config, decoder, [prompts, evaluation]);
   context.print(formatMemoryPlan(memory));
   await checkMemory(memory);
@@ -73,10 +77,12 @@ async function promptsOf(
   limit: number | undefined,
   tokenizer: Tokenizer,
   { contextLength }: DecoderConfig,
+  judge: Judge | undefined,
 ): Promise<PreparedPrompts> {
-  return preparePrompts({
+  const prepared = await preparePrompts({
     source,
     limit,
+    columns: judge?.columns,
     adapter: data.adapter,
     skipBad: data.skipBad,
     tokenizer,
@@ -85,6 +91,21 @@ async function promptsOf(
     longPrompts: data.longPrompts,
     format: data.format === 'auto' ? await promptFormat(source, data.adapter) : data.format,
   });
+  if (judge && Array.isArray(judge.columns)) checkColumns(source, prepared.rows, judge.columns, judge.id);
+  return prepared;
+}
+
+/** Every prompt must have the columns that the judge reads. */
+function checkColumns(source: string, rows: readonly PromptRow[], columns: readonly string[], judge: string): void {
+  const problems = rows.flatMap((row: PromptRow & Readonly<Record<string, unknown>>) =>
+    columns.filter((name) => row[name] === null || row[name] === undefined).map((name) => `${row.id}: no "${name}"`),
+  );
+  if (problems.length === 0) return;
+  throw new UserError(
+    'judge.column',
+    `${source}: expected the columns ${columns.join(', ')} in each row, which the judge ${judge} reads, found rows without:\n` +
+      `${listProblems(problems)}\nName the column with --set answerColumn=<column>, or mend these rows.`,
+  );
 }
 
 function planOf(
@@ -112,6 +133,11 @@ function planOf(
 /** Names the content of prompts, wherever they came from. */
 export function hashPrompts(rows: readonly PromptRow[]): string {
   const hash = createHash('sha256');
-  for (const { id, messages } of rows) hash.update(`${JSON.stringify([id, messages])}\n`);
+  for (const { id, messages, source: _, ...columns } of rows) {
+    const kept = Object.keys(columns).length === 0 ? [] : [columns];
+    hash.update(`${JSON.stringify([id, messages, ...kept], bigintAsText)}\n`);
+  }
   return hash.digest('hex').slice(0, 16);
 }
+
+const bigintAsText = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);

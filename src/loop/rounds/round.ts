@@ -25,8 +25,8 @@ export interface Round {
     samples: readonly SampleRow[],
     options?: Pick<JudgeStageOptions, 'comparisons'> & { by?: Judge },
   ): Promise<JudgmentRow[]>;
-  /** Scores each answer by itself. */
-  score(samples: readonly SampleRow[], by: Pick<ScoringJudge, 'id' | 'score'>, name?: string): Promise<ScoreRow[]>;
+  /** Scores each answer by itself: by the run's judge, which must be one that scores, or another. */
+  score(samples: readonly SampleRow[], by?: Pick<ScoringJudge, 'id' | 'score'>, name?: string): Promise<ScoreRow[]>;
   /** Picks the answers to train on. */
   pair(
     samples: readonly SampleRow[],
@@ -81,7 +81,8 @@ export function createRound(run: PolicyRun, number: number, prompts: readonly To
       for (const [id, gap] of winRateGaps(samples, judgments)) run.gaps.set(id, gap);
       return judgments;
     },
-    score: async (samples, by, name) => {
+    score: async (samples, by = players.judge as ScoringJudge, name) => {
+      if (!('score' in by)) throw noScores(players.judge.id);
       const scores = await scoreStage(loop, number, { judge: by, prompts: rows, samples, ...(name ? { name } : {}) });
       const failed = scores.filter(({ error }) => error !== null);
       say(`scored ${scores.length} answers${failed.length > 0 ? `, ${failed.length} of them failed` : ''}`);
@@ -102,6 +103,13 @@ export function createRound(run: PolicyRun, number: number, prompts: readonly To
     trainOn,
     count: (values) => void Object.assign(run.counts, values),
   };
+}
+
+function noScores(judge: string): UserError {
+  return new UserError(
+    'judge.noScores',
+    `judge: expected one that scores answers by themselves, found ${judge}, which compares them. Name a reward model or a check.`,
+  );
 }
 
 /** Stops a run whose judge fails too often; what it judged is kept, and asked no more when the run is resumed. */

@@ -24,6 +24,8 @@ export interface PolicyMethod {
   lossOptions: LossOptions;
   /** A judge of the recipe's own, in place of the configured one. */
   judge?: (policy: Policy, tokenizer: Tokenizer) => Judge;
+  /** Refuse a judge that does not tell right answers from wrong ones. */
+  needsVerifier?: boolean;
   /** What else to measure after each round. */
   measure?: MeasureAnswers;
 }
@@ -58,7 +60,7 @@ export async function withPolicyLoop(
   method: PolicyMethod,
   play: (loop: PolicyLoop) => Promise<void>,
 ): Promise<void> {
-  const players = await openPlayers(config, context, method.judge);
+  const players = await openPlayers(config, context, method);
   try {
     await withLoop(context, players.manifest, async (loop) => {
       if (config.judge === undefined && !method.judge) sayShippedJudge(loop);
@@ -226,5 +228,11 @@ function describe(values: Record<string, number>): string {
       ? 'the judge failed on all comparisons with the base'
       : `the judge prefers it to the base in ${percent(judgeWinRate)} (95%: ${percent(low!)} to ${percent(high!)})`;
   const last = winRateOverPrevious === undefined ? '' : `, to the round before in ${percent(winRateOverPrevious)}`;
-  return `${won}${last}, KL to base ${klToBase!.toFixed(2)} nats an answer`;
+  return `${passes(values)}${won}${last}, KL to base ${klToBase!.toFixed(2)} nats an answer`;
+}
+
+function passes({ passRate, passLow, passHigh, basePassRate }: Record<string, number>): string {
+  if (passRate === undefined) return '';
+  const base = basePassRate === undefined ? '' : `, the base's ${percent(basePassRate)}`;
+  return `${percent(passRate)} of the answers pass (95%: ${percent(passLow!)} to ${percent(passHigh!)})${base}; `;
 }
