@@ -105,6 +105,27 @@ test('a second run asks nothing; errors are asked again, and are no ties', async
   expect(questions.length - asked).toBe(2);
 });
 
+test('more failures than --max-failed stop with nothing written; what was judged is not asked again', async () => {
+  const { baseURL, questions } = await startApiServer(({ messages }) =>
+    JSON.stringify(messages).includes('Say no.')
+      ? failure(400, { message: 'refused', code: 'content_filter' })
+      : completion('m', { m: Math.log(0.8), M: Math.log(0.2) }),
+  );
+  const folder = await folderOf();
+  const out = join(folder, 'judgments.arrow');
+  const argv = ['judge', '--judge', 'openai:tiny', '--base-url', baseURL, '--pairs', join(folder, 'pairs.jsonl')];
+  const run = (share: string) => runMain([...argv, '--out', out, '--max-failed', share]);
+  const { exitCode, stderr } = await run('0.3');
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/The judge failed on 1 of 2 questions; a share of 0\.3 may fail:\n {2}1 times: .*refused/);
+  expect(stderr).toContain('Mend the judge or the data, or raise --max-failed.');
+  expect(existsSync(out)).toBe(false);
+  const asked = questions.length;
+  expect((await run('0.5')).exitCode).toBe(0);
+  expect(questions.slice(asked).every(({ messages }) => JSON.stringify(messages).includes('Say no.'))).toBe(true);
+  expect((await run('2')).stderr).toContain('--max-failed: expected a share from 0 to 1, got 2.');
+});
+
 test('nothing is written when all comparisons fail', async () => {
   const folder = await folderOf();
   const out = join(folder, 'judgments.arrow');
