@@ -59,6 +59,11 @@ const schema = z.object({
   loss: z
     .object({
       beta: z.number().positive().default(0.1).describe('strength of the pull towards the start of the round'),
+      alpha: z
+        .number()
+        .min(0)
+        .default(0)
+        .describe('weight of the likelihood of right rationales, against their becoming rare; 0 as in the paper'),
     })
     .prefault({}),
   train: z
@@ -93,7 +98,8 @@ const schema = z.object({
 /**
  * Self-rationalization: a model that judges in words learns from its own judgments. For each labelled pair it writes
  * several rationales with verdicts; one whose verdict is right is preferred to one whose verdict is wrong, by DPO with the
- * model at the start of the round as the reference. The trained model judges through `createRationaleJudge`.
+ * model at the start of the round as the reference. The trained model judges through `createRationaleJudge`, or
+ * `nashtune judge --judge policy/rationale:<folder>`.
  *
  * Trivedi et al. 2024, arXiv:2410.05495; there the judge scores single answers, here it compares two. Settings of the
  * training are those of SPPO's recipe, not the paper's.
@@ -155,8 +161,9 @@ export default defineRecipe({
       const sampler = createSampler(policy);
       const trainer = createTrainer({
         policy,
-        loss: LOSSES.dpo,
-        lossOptions: config.loss,
+        ...(config.loss.alpha > 0
+          ? { loss: LOSSES.rpo_nll_seq, lossOptions: config.loss }
+          : { loss: LOSSES.dpo, lossOptions: { beta: config.loss.beta } }),
         ...train,
         optimizer: { name: train.optimizer },
         padToken: tokenizer.padTokenId ?? 0,
