@@ -31,7 +31,7 @@ test('the shipped judge, a check and a model behind an API stand beside each oth
 
   const page = await readFile(html, 'utf8');
   expect(page.match(/<svg viewBox="0 0 480/g)).toHaveLength(3);
-  expect(page).toContain('<th>calibration error</th>');
+  expect(page).toContain('<th scope="row">calibration error</th>');
   expect(page).not.toMatch(/<script|src=|href="http/);
 });
 
