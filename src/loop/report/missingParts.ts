@@ -25,6 +25,8 @@ export function missingParts(folder: RunFolder, metrics: readonly MetricsRow[]):
   }
   const { config } = folder.manifest;
   const planned = isJsonObject(config) && typeof config['rounds'] === 'number' ? config['rounds'] : 0;
-  if (planned > last) parts.push(`Not begun: round ${last + 1}${planned > last + 1 ? ` to ${planned}` : ''}.`);
+  const isStopped = folder.records.rounds?.some(({ stopped }) => stopped !== undefined) ?? false;
+  if (planned > last && !isStopped)
+    parts.push(`Not begun: round ${last + 1}${planned > last + 1 ? ` to ${planned}` : ''}.`);
   return parts;
 }

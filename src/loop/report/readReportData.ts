@@ -1,4 +1,5 @@
 import type { SampleRow } from '../../../datasets/index.ts';
+import type { JsonObject, JsonValue } from '../manifest.ts';
 import { iterateMatrix } from '../monitors/iterateMatrix.ts';
 import { answersShown, type RoundAnswers } from './answersShown.ts';
 import { DETAILS_FILE, parseDetails, type DetailsFile } from './detailsFile.ts';
@@ -43,6 +44,7 @@ export async function readReportData(path: string, options: ReadReportOptions = 
       const rate = same?.winRate ?? same?.judgeWinRate;
       return { ...round, ...(rate && { controlWinRate: rate }) };
     }),
+    played: (folder.records.rounds ?? []).map((round) => withoutFigures(round)),
     before: beforeRounds(metrics),
     steps: metrics.filter(({ step }) => step !== undefined),
     ...(answers && { answers }),
@@ -51,7 +53,7 @@ export async function readReportData(path: string, options: ReadReportOptions = 
     // An alarm that the run noted itself is not said twice.
     alarms: alarms.filter((alarm) => !details.notes.includes(alarm)),
     missing: [...missingParts(folder, metrics), ...folder.faults],
-    notes: details.notes,
+    notes: [...details.notes, ...(folder.records.forced ?? []).map((record) => forcedNote(record))],
     timings: options.timings ? folder.log('timings.jsonl') : [],
   };
 }
@@ -62,6 +64,21 @@ async function detailsOf(folder: RunFolder): Promise<DetailsFile> {
   if (file !== undefined) return parseDetails(file);
   const { recipe } = folder.manifest;
   return { title: typeof recipe === 'string' ? recipe : 'A run', notes: [] };
+}
+
+/** What was measured stands with the figures. */
+function withoutFigures(round: JsonObject): JsonObject {
+  const { measured: _, ...others } = round;
+  return others;
+}
+
+/** What a resume by force changed. */
+function forcedNote({ afterRound, changes }: JsonObject): string {
+  const changed = (Array.isArray(changes) ? changes : []) as { key: string; before: JsonValue; after: JsonValue }[];
+  const named = changed.map(
+    ({ key, before, after }) => `${key} (${JSON.stringify(before)} before, ${JSON.stringify(after)} since)`,
+  );
+  return `Resumed by force after round ${JSON.stringify(afterRound)}, with a change of ${named.join(', ')}.`;
 }
 
 async function samplesOf(folder: RunFolder, round: number, name: string): Promise<SampleRow[]> {

@@ -6,7 +6,17 @@ import { page } from './page.ts';
 import type { ReportData } from './reportData.ts';
 import { roundCharts } from './roundCharts.ts';
 import { SCRIPT } from './script.ts';
-import { beforeTable, environment, headline, notes, roundTable, settings, timingTable, warnings } from './sections.ts';
+import {
+  beforeTable,
+  environment,
+  headline,
+  notes,
+  playedTable,
+  roundTable,
+  settings,
+  timingTable,
+  warnings,
+} from './sections.ts';
 import { otherStepCharts, stepCharts } from './stepCharts.ts';
 
 /**
@@ -25,6 +35,7 @@ ${answersBrowser(data)}
 ${chartSection('Training', stepCharts(steps))}
 ${more.length === 0 ? undefined : markup`<details><summary>More of what training logged</summary>${chartSection('', more)}</details>`}
 ${judgedBrowser(data)}
+${playedTable(data)}
 ${beforeTable(data)}
 ${notes(data)}
 ${settings(data)}

@@ -69,6 +69,8 @@ export interface ReportData extends ReportDetails {
   /** The run's manifest. */
   run: JsonObject;
   rounds: readonly ReportRound[];
+  /** What each round was: where it started, what its reference was, which prompts it took. */
+  played: readonly JsonObject[];
   /** What was measured before the first round, by stage and name. */
   before: Readonly<Record<string, number>>;
   /** Update steps and evaluations between them, in order. */

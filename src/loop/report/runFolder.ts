@@ -4,14 +4,15 @@ import { join } from 'node:path';
 
 import { readArrowFile, type TableName, type TableRows } from '../../../datasets/index.ts';
 import { UserError } from '../../base/userError.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../manifest.ts';
+import { isJsonObject, recordsOf, type JsonObject, type JsonValue, type RunRecords } from '../manifest.ts';
 import { readMetrics, type MetricsRow } from '../metricsLog.ts';
 
 /** The files of a run, read only; it may still be going on, or have been killed. */
 export interface RunFolder {
   readonly path: string;
-  /** `run.json`. */
+  /** The manifest in `run.json`, and what it tells beside. */
   readonly manifest: JsonObject;
+  readonly records: RunRecords;
   /** Numbers of the rounds whose folders exist. */
   readonly rounds: readonly number[];
   /** What a file was to tell and cannot, in sentences. */
@@ -43,11 +44,13 @@ export async function openRunFolder(path: string): Promise<RunFolder> {
   const faults: string[] = [];
   const json = async (name: string): Promise<JsonObject | undefined> =>
     existsSync(join(path, name)) ? parseObject(join(path, name), await readFile(join(path, name), 'utf8')) : undefined;
-  const manifest = (await json('run.json'))!;
+  const found = (await json('run.json'))!;
+  const { rounds: _, forced: __, ...manifest } = found;
   const rounds = (await readdir(path)).flatMap((name) => (/^round-\d+$/.test(name) ? [Number(name.slice(6))] : []));
   return {
     path,
     manifest,
+    records: recordsOf(found),
     rounds: rounds.sort((a, b) => a - b),
     faults,
     has: (name) => existsSync(join(path, name)),

@@ -1,5 +1,5 @@
 import { flattenJson, isJsonObject, type JsonObject } from '../manifest.ts';
-import { formatNumber, formatPercent } from './format.ts';
+import { formatNumber, formatPercent, MISSING } from './format.ts';
 import type { Content } from './markup.ts';
 import { markup } from './markup.ts';
 import type { ReportData } from './reportData.ts';
@@ -54,6 +54,17 @@ export function tableSection(title: string, style: string, heads: readonly strin
 <tbody>
 ${rows}</tbody>
 </table></div></section>`;
+}
+
+/** Where each round started, what it was held to, which prompts it took. */
+export function playedTable({ played }: ReportData): Content {
+  if (played.length === 0) return undefined;
+  const rounds = played.map((round) => new Map(leaves(round)));
+  const names = [...new Set(rounds.flatMap((round) => [...round.keys()]))];
+  const rows = rounds.map(
+    (round) => markup`<tr>${names.map((name) => markup`<td>${round.get(name) ?? MISSING}</td>`)}</tr>\n`,
+  );
+  return tableSection('Rounds as played', 'played', names, rows);
 }
 
 /** What was measured before the first round. */

@@ -64,6 +64,7 @@ thead th { border-top: 0; color: var(--soft); font-size: .8125rem; font-weight: 
 tbody th { font-weight: 500; }
 .numbers { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .numbers th + th, .numbers td { text-align: right; }
+.played { font-size: .8125rem; white-space: nowrap; }
 .settings th { white-space: nowrap; }
 .settings th:first-child { width: 1%; padding-right: 2rem; }
 .settings tbody { font: .8125rem/1.6 ui-monospace, monospace; }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -87,6 +87,22 @@ describe('readReportData', () => {
     const data = await readReportData(folder);
     expect(data.missing.slice(1)).toEqual(['Nothing has been measured yet.', 'Not begun: round 1 to 2.']);
     expect(data).toMatchObject({ rounds: [], judged: [] });
+  });
+
+  test('what run.json records of the rounds is shown, a resume by force is a note, and an early stop misses nothing', async () => {
+    const folder = await smallRun(join(await temporaryFolder(), 'run'), { killedAfter: 'pairs' });
+    const found = JSON.parse(await readFile(join(folder, 'run.json'), 'utf8')) as Record<string, unknown>;
+    const records = {
+      config: { rounds: 9 },
+      rounds: [{ round: 1, start: 'abc', measured: { klToBase: 1 }, stopped: 'enough' }],
+      forced: [{ afterRound: 1, changes: [{ key: 'train.batchSize', before: 2, after: 4 }] }],
+    };
+    await writeFile(join(folder, 'run.json'), JSON.stringify({ ...found, ...records }));
+    const { played, notes, run, missing } = await readReportData(folder);
+    expect(played).toEqual([{ round: 1, start: 'abc', stopped: 'enough' }]);
+    expect(notes).toEqual(['Resumed by force after round 1, with a change of train.batchSize (2 before, 4 since).']);
+    expect(Object.keys(run)).not.toContain('forced');
+    expect(missing.join(' ')).not.toContain('Not begun');
   });
 
   test('a table that is damaged is named and the rest shown', async () => {

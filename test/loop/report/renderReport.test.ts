@@ -11,6 +11,7 @@ const EMPTY: ReportData = {
   title: 'Nothing yet',
   run: {},
   rounds: [],
+  played: [],
   before: {},
   steps: [],
   judged: [],
@@ -89,6 +90,7 @@ const FULL: ReportData = {
     [0.5, 0.34],
     [0.66, 0.5],
   ],
+  played: [{ round: 1, start: 'abc', reference: { policy: 'base' }, steps: 10 }],
   notes: ['6 of 64 prompts were dropped.'],
 };
 
@@ -142,6 +144,7 @@ describe('renderReport', () => {
     expect(page).toContain('<tr><th scope="row">train.learningRate</th><td>0.0005</td></tr>');
     expect(page).toContain('<tr><th scope="row">train.betas</th><td>[0.9,0.999]</td></tr>');
     expect(page).toContain('<tr><th scope="row">seeds.seed</th><td>3</td></tr>');
+    expect(page).toContain('<th scope="col">reference.policy</th>');
     expect(page).toContain('wins 71.5%, chosen');
     expect(page).toContain('mean over 1 prompts; 2 comparisons failed');
     expect(page).not.toMatch(/>undefined|NaN|Infinity|\[object/);
