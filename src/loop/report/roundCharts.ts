@@ -65,9 +65,11 @@ export function roundCharts(rounds: readonly ReportRound[]): Chart[] {
   const others = [...new Set(rounds.flatMap(({ values }) => Object.keys(values)))]
     .filter((name) => !names.has(name) && !COUNTS.test(name))
     .map((name): RoundChart => ({ title: name, subtitle: 'by round', curves: { [name]: 'policy' } }));
-  return [winRates(rounds), ...[...known, ...others].map((chart) => roundChart(chart, rounds))].filter(
-    (chart) => chart !== undefined,
-  );
+  return [
+    winRates(rounds),
+    overPrevious(rounds),
+    ...[...known, ...others].map((chart) => roundChart(chart, rounds)),
+  ].filter((chart) => chart !== undefined);
 }
 
 function passRates(rounds: readonly ReportRound[]): RoundChart {
@@ -85,7 +87,6 @@ function winRates(rounds: readonly ReportRound[]): Chart | undefined {
     intervals(rounds, 'winRate', 'policy'),
     intervals(rounds, 'controlWinRate', 'control: permuted judge labels'),
     intervals(rounds, 'judgeWinRate', 'policy, as the judge sees it'),
-    intervals(rounds, 'winRateOverPrevious', 'over the round before'),
   ].filter(({ points }) => points.length > 0);
   if (series.length === 0) return undefined;
   const byRule = rounds.some(({ winRate }) => winRate !== undefined);
@@ -97,6 +98,21 @@ function winRates(rounds: readonly ReportRound[]): Chart | undefined {
     y: SHARE_AXIS,
     series,
     reference: { y: 0.5, label: '50%, the base itself' },
+    markers: true,
+  };
+}
+
+function overPrevious(rounds: readonly ReportRound[]): Chart | undefined {
+  const series = intervals(rounds, 'winRateOverPrevious', 'policy');
+  if (series.points.length === 0) return undefined;
+  return {
+    title: 'Win rate over the round before',
+    subtitle: 'held-out prompts, as the judge sees it, 95% interval, ties one half',
+    xName: 'round',
+    x: roundAxis(series.points.map(({ x }) => x)),
+    y: SHARE_AXIS,
+    series: [series],
+    reference: { y: 0.5, label: '50%, no better' },
     markers: true,
   };
 }

@@ -251,10 +251,11 @@ describe('renderReport', () => {
     const rounds = [1, 2].map((round) => ({
       round,
       judgeWinRate: around(0.5 + round / 10),
+      winRateOverPrevious: around(0.55),
       values: { judgeAccuracy: 0.8 },
     }));
     const page = renderReport({ ...EMPTY, rounds });
-    expect(titlesOf(page)).toEqual(['Win rate against the base', 'Judge accuracy']);
+    expect(titlesOf(page)).toEqual(['Win rate against the base', 'Win rate over the round before', 'Judge accuracy']);
     expect(page).toContain('held-out prompts, as the judge sees it, 95% interval');
     expect(page).toContain('<dt>Judged win rate against the base</dt>');
     expect(page).toContain('<th scope="col">Judged win rate (95%)</th>');
