@@ -22,7 +22,7 @@ export async function playGames(
   options: PlayOptions & { signal?: AbortSignal | undefined; onProgress?: ((text: string) => void) | undefined },
 ): Promise<PlayedGame[]> {
   checkOptions(options);
-  const before = tf.getBackend();
+  const before = { backend: tf.getBackend(), production: tf.env().getBool('PROD') };
   // Or it would advise to install another backend.
   tf.env().set('PROD', true);
   await tf.setBackend('cpu');
@@ -41,7 +41,9 @@ export async function playGames(
     }
     return played;
   } finally {
-    if (before !== 'cpu' && before !== undefined) await tf.setBackend(before);
+    tf.env().set('PROD', before.production);
+    // There is none before the first use.
+    if (before.backend) await tf.setBackend(before.backend);
   }
 }
 
