@@ -31,13 +31,15 @@ export function encodePairs(tokenizer: Tokenizer, pairs: readonly PreferencePair
   return { tokenized, faults };
 }
 
-interface TokenizedAnswer {
+/** An answer as tokens, and why it cannot be told from its prompt. */
+export interface TokenizedAnswer {
   promptIds: number[];
   answerIds: number[];
   problem?: string;
 }
 
-function tokenizeAnswer(
+/** Turns one answer to a conversation into tokens: see `tokenizePairs`. The tokenizer must name an end token. */
+export function tokenizeAnswer(
   tokenizer: Tokenizer,
   prompt: readonly Message[],
   answer: string,

@@ -44,6 +44,7 @@ export {
   type TokenizedPrompts,
   type TokenizePromptsOptions,
 } from './tokenizePrompts.ts';
+export { tokenizeResponses, type TokenizedResponses, type TokenizeResponsesOptions } from './tokenizeResponses.ts';
 export { loadTokenizer, type Tokenizer } from './tokenizer.ts';
 export {
   decontaminate,
