@@ -26,9 +26,12 @@ export function pairExamples(pairs: readonly PairRow[], samples: readonly Sample
   };
 }
 
+/** Labels that every row of the `pairs` table has. */
+export const PAIR_LABELS = ['chosenProbsWin', 'chosenProbsLose', 'chosenProbs', 'softLabels'] as const;
+
 /** What the `pairs` table says of each pair, under the names that losses give it. */
 function pairLabels(pairs: readonly (PairRow & ScoredPair)[]): LabelledPairs['labels'] {
-  const probabilities = {
+  const probabilities: Record<(typeof PAIR_LABELS)[number], number[]> = {
     chosenProbsWin: pairs.map((pair) => pair.p_chosen),
     chosenProbsLose: pairs.map((pair) => pair.p_rejected),
     chosenProbs: pairs.map((pair) => pair.p_chosen_beats_rejected),

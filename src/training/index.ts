@@ -9,6 +9,7 @@ export { createEma } from './ema.ts';
 export type { Ema, EmaOptions } from './ema.ts';
 export { completionLogProbs, sequenceLogProbs, tokenTensors } from './completionLogProbs.ts';
 export type { TokenTensors } from './completionLogProbs.ts';
+export { checkLossOptions } from './checkLossOptions.ts';
 export { completionsOf, extraInputs } from './lossInputs.ts';
 export type { ExtraInputs } from './lossInputs.ts';
 export { lossLabels } from './lossLabels.ts';

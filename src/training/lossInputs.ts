@@ -63,6 +63,13 @@ export function completionsOf(loss: LossEntry): number {
   return 1 + Math.max(0, ...loss.inputs.map((key) => COMPUTED[key]?.side ?? 0));
 }
 
+/** Shape of an input that follows from the policy and the batch; undefined for others. */
+export function computedShape(key: string, examples: number, tokens: number): number[] | undefined {
+  const from = COMPUTED[key]?.from;
+  if (from === undefined) return undefined;
+  return from === 'sums' || from === 'lengths' ? [examples] : [examples, tokens];
+}
+
 /** Whether a loss reads sums of squared probabilities. */
 export function readsSquares(loss: LossEntry): boolean {
   return loss.inputs.some((key) => COMPUTED[key]?.from === 'squares');

@@ -2,11 +2,18 @@ import type { SampleRow, Tokenizer } from '../../../datasets/index.ts';
 import type { Judge } from '../../judges/index.ts';
 import { hashWeights, type Policy } from '../../models/index.ts';
 import { createSampler } from '../../sampling/index.ts';
-import { createSequenceScorer, createTrainer, type LossChoice, type LossOptions } from '../../training/index.ts';
+import {
+  checkLossOptions,
+  createSequenceScorer,
+  createTrainer,
+  type LossChoice,
+  type LossOptions,
+} from '../../training/index.ts';
 import { withLoop, type Loop } from '../loop.ts';
 import { promptStage } from '../promptStage.ts';
 import { sampleStage } from '../sampleStage.ts';
 import { writeReport } from '../writeReport.ts';
+import { checkLabels } from './checkLabels.ts';
 import { evaluateRound, type MeasureAnswers } from './evaluateRound.ts';
 import { openPlayers, type Players } from './players.ts';
 import type { PolicyLoopConfig, RecipeRun } from './policyLoopConfig.ts';
@@ -22,6 +29,8 @@ export interface PolicyMethod {
   title: string;
   loss: LossChoice;
   lossOptions: LossOptions;
+  /** Labels that the recipe's examples have, to check a loss that the user chose. Default: the recipe knows what it does. */
+  labels?: readonly string[];
   /** A judge of the recipe's own, in place of the configured one. */
   judge?: (policy: Policy, tokenizer: Tokenizer) => Judge;
   /** Refuse a judge that does not tell right answers from wrong ones. */
@@ -60,6 +69,8 @@ export async function withPolicyLoop(
   method: PolicyMethod,
   play: (loop: PolicyLoop) => Promise<void>,
 ): Promise<void> {
+  checkLossOptions(method.loss, method.lossOptions);
+  if (method.labels) checkLabels(method.loss, method.labels, 'the pairs of this recipe do');
   const players = await openPlayers(config, context, method);
   try {
     await withLoop(context, players.manifest, async (loop) => {
