@@ -3,6 +3,7 @@ import type { BuiltinRecipes } from '../recipe/resolveRecipe.ts';
 /** The recipes of the package; loaded when asked for, as they pull in the engine. */
 export const BUILTIN_RECIPES: BuiltinRecipes = {
   nft: () => import('../../recipes/nft.ts'),
+  'iterative-dpo': () => import('../../recipes/iterative-dpo.ts'),
   'preference-model': () => import('../../recipes/preference-model.ts'),
   quickstart: () => import('../../recipes/quickstart.ts'),
   'reward-model': () => import('../../recipes/reward-model.ts'),
