@@ -46,7 +46,7 @@ export { stepApo, type StepApoInputs, type StepApoOptions } from './stepApo.ts';
 export { stopGradient } from './stopGradient.ts';
 export { cpo, cpoPref, type CpoInputs, type CpoOptions, type CpoPrefOptions } from './cpo.ts';
 export { kl, klExact, type TokenLogits } from './klExact.ts';
-export { kto, ktoPair, type KtoInputs, type KtoOptions } from './kto.ts';
+export { kto, ktoPair, ktoUnpaired, type KtoInputs, type KtoOptions, type KtoUnpairedInputs } from './kto.ts';
 export { ldDpo, type LdDpoOptions, type PairTokenLogps } from './ldDpo.ts';
 export { nashMdPaper, nashMdTrl, type NashMdInputs, type NashMdOptions } from './nashMd.ts';
 export { nft, type NftInputs, type NftOptions } from './nft.ts';

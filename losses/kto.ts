@@ -1,7 +1,7 @@
-import { concat1d, maximum, mean, mul, neg, sigmoid, sub, tidy } from '@tensorflow/tfjs-core';
+import { add, concat1d, maximum, mean, mul, neg, sigmoid, sub, tidy } from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 
-import { checkPositive } from './checks.ts';
+import { checkPositive, checkShapes } from './checks.ts';
 import { logRatios } from './logRatios.ts';
 import { stopGradient } from './stopGradient.ts';
 import type { PairLogps } from './types.ts';
@@ -44,7 +44,7 @@ export function kto(inputs: KtoInputs, options: KtoOptions): Tensor1D {
   checkPositive('kto', 'beta', beta);
   checkPositive('kto', 'desirableWeight', desirableWeight);
   checkPositive('kto', 'undesirableWeight', undesirableWeight);
-  checkKl(inputs.kl, options.kl);
+  checkKl('kto', inputs.kl, options.kl);
   return tidy(() => {
     const { chosen, rejected } = logRatios('kto', inputs);
     const zero = inputs.kl ? maximum(stopGradient(inputs.kl), 0) : Math.max(options.kl!, 0);
@@ -66,6 +66,54 @@ export function ktoStepZero(
 ): number {
   const reached = 1 / (1 + Math.exp(-beta * Math.max(labels.kl ?? kl ?? 0, 0)));
   return (desirableWeight * reached + undesirableWeight * (1 - reached)) / 2;
+}
+
+export type KtoUnpairedInputs = {
+  /** log pi(y | x) of the model in training, summed over response tokens, shape [B], nats. */
+  policyLogps: Tensor;
+  /** log pi_ref(y | x) of the frozen reference, shape [B], nats; no gradient flows into it. */
+  refLogps: Tensor;
+  /** Whether the response is a good one, 1 or 0, shape [B]. */
+  desirable: Tensor;
+  /** As in {@link KtoInputs}. */
+  kl?: Tensor;
+};
+
+/**
+ * {@link kto} on single responses, each good or bad by itself: what data without pairs have. A batch with the good and the bad
+ * responses of pairs has the values of {@link kto}.
+ *
+ * @param inputs  summed log-probabilities and labels, shape [B] each; gradients reach the policy's only
+ * @param options beta > 0; the weights > 0
+ * @returns shape [B]; the caller takes the mean
+ * @throws {RangeError} as {@link kto}
+ * @see Ethayarajh et al. 2024, arXiv:2402.01306, section 4, the loss; huggingface/trl@v0.23.0 `kto_loss`
+ */
+export function ktoUnpaired(inputs: KtoUnpairedInputs, options: KtoOptions): Tensor1D {
+  const { beta, desirableWeight = 1, undesirableWeight = 1 } = options;
+  checkPositive('kto_unpaired', 'beta', beta);
+  checkPositive('kto_unpaired', 'desirableWeight', desirableWeight);
+  checkPositive('kto_unpaired', 'undesirableWeight', undesirableWeight);
+  checkKl('kto_unpaired', inputs.kl, options.kl);
+  checkShapes('kto_unpaired', inputs, ['policyLogps', 'refLogps', 'desirable']);
+  return tidy(() => {
+    const ratio = sub<Tensor1D>(inputs.policyLogps, stopGradient(inputs.refLogps));
+    const zero = inputs.kl ? maximum(stopGradient(inputs.kl), 0) : Math.max(options.kl!, 0);
+    const share = stopGradient(inputs.desirable);
+    const good = mul(sigmoid(mul(sub(zero, ratio), beta)), mul(share, desirableWeight));
+    const bad = mul(sigmoid(mul(sub(ratio, zero), beta)), mul(sub(1, share), undesirableWeight));
+    return add<Tensor1D>(good, bad);
+  });
+}
+
+/** Value of {@link ktoUnpaired} for one response while policy and reference are equal: 1/2 with weights 1 and kl 0. */
+export function ktoUnpairedStepZero(
+  { beta, kl, desirableWeight = 1, undesirableWeight = 1 }: KtoOptions,
+  labels: { kl?: number; desirable?: number } = {},
+): number {
+  const reached = 1 / (1 + Math.exp(-beta * Math.max(labels.kl ?? kl ?? 0, 0)));
+  const share = labels.desirable ?? 1;
+  return share * desirableWeight * reached + (1 - share) * undesirableWeight * (1 - reached);
 }
 
 /**
@@ -104,7 +152,7 @@ function meanAboveZero(ratios: Tensor1D): Scalar {
   return maximum(mean<Scalar>(ratios), 0);
 }
 
-function checkKl(input: Tensor | undefined, option: number | undefined): void {
+function checkKl(loss: string, input: Tensor | undefined, option: number | undefined): void {
   if (input === undefined && typeof option === 'number' && Number.isFinite(option)) return;
   if (option === undefined && input?.shape?.length === 0) return;
   const got = [
@@ -112,7 +160,7 @@ function checkKl(input: Tensor | undefined, option: number | undefined): void {
     option === undefined ? 'no option kl' : `option kl ${String(option)}`,
   ].join(' and ');
   throw new RangeError(
-    `kto: expected kl once, as a scalar tensor among the inputs or as a finite number in the options, got ${got}. ` +
+    `${loss}: expected kl once, as a scalar tensor among the inputs or as a finite number in the options, got ${got}. ` +
       'Pass the mean log-ratio of responses paired with other prompts as inputs.kl.',
   );
 }

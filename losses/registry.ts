@@ -6,7 +6,7 @@ import { bcoPair, bcoPairStepZero } from './bcoPair.ts';
 import { bcoPairRunning } from './bcoPairRunning.ts';
 import { cpo, cpoPref } from './cpo.ts';
 import { kl, klStepZero } from './klExact.ts';
-import { kto, ktoPair, ktoPairStepZero, ktoStepZero } from './kto.ts';
+import { kto, ktoPair, ktoPairStepZero, ktoStepZero, ktoUnpaired, ktoUnpairedStepZero } from './kto.ts';
 import { ldDpo } from './ldDpo.ts';
 import { nashMdPaper, nashMdTrl } from './nashMd.ts';
 import { nft, nftStepZero } from './nft.ts';
@@ -169,6 +169,15 @@ export const LOSSES = {
     needs: ['reference'],
     level: 'sequence',
     coupled: true,
+  },
+  // z0 comes from outside and is the same in every piece of a batch.
+  kto_unpaired: {
+    fn: ktoUnpaired,
+    stepZero: ktoUnpairedStepZero,
+    inputs: ['policyLogps', 'refLogps', 'desirable', 'kl'],
+    needs: ['reference', 'mismatchedKl', 'scores'],
+    level: 'sequence',
+    coupled: false,
   },
   rpo_nll_seq: {
     fn: rpoNllSeq,

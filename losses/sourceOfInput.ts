@@ -24,6 +24,7 @@ export const SOURCE_OF_INPUT = {
   batchShare: 'runningReward',
   // Losses beyond pairs of summed log-probabilities. Masks belong to the policy's tokens.
   kl: 'mismatchedKl',
+  desirable: 'scores',
   policyLogps: 'policy',
   refLogps: 'reference',
   seqRewards: 'scores',

@@ -210,12 +210,12 @@ async function mismatchedKl(
   pairs: LabelledPairs['pairs'],
   { indices }: ExampleBatch,
 ): Promise<{ kl?: Float32Array }> {
-  if (!trainer.loss.needs.includes('mismatchedKl') || !referenceScorer || !arePairs(pairs)) return {};
+  if (!trainer.loss.needs.includes('mismatchedKl') || !referenceScorer) return {};
   const { contextLength } = trainer.policy.config;
   const sequences = indices
     .map((at, i) => ({
       promptIds: pairs[at]!.promptIds,
-      completionIds: pairs[indices[(i + 1) % indices.length]!]!.chosenIds,
+      completionIds: answerOf(pairs[indices[(i + 1) % indices.length]!]!),
     }))
     .filter(({ promptIds, completionIds }) => promptIds.length + completionIds.length <= contextLength);
   if (sequences.length === 0) return { kl: Float32Array.of(0) };
@@ -225,6 +225,11 @@ async function mismatchedKl(
     await referenceScorer.score(sequences, options),
   ];
   return { kl: Float32Array.of(policy.reduce((sum, logp, i) => sum + logp - reference[i]!, 0) / sequences.length) };
+}
+
+/** The response, of a pair the chosen one. */
+function answerOf(example: TokenizedPair | TokenizedSample): readonly number[] {
+  return 'chosenIds' in example ? example.chosenIds : example.completionIds;
 }
 
 function notFinite(step: number, { loss, gradNorm }: StepResult, ids: readonly string[]): UserError {

@@ -105,6 +105,15 @@ const EXAMPLES = {
     },
     options: { beta: 0.1, alpha: 0.25 },
   },
+  kto_unpaired: {
+    inputs: {
+      policyLogps: pairs.policyChosenLogps,
+      refLogps: references.refChosenLogps,
+      desirable: [1, 0, 1],
+      kl: 0.25,
+    },
+    start: { refLogps: pairs.policyChosenLogps },
+  },
   verl_sppo: {
     inputs: { policyLogps: pairs.policyChosenLogps, refLogps: references.refChosenLogps, seqRewards: [1, 0, 0.5] },
     options: { eta: 2 },

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 
-import { LOSSES, kto, ktoPair } from '../../losses/index.ts';
-import type { KtoInputs, KtoOptions, PairLogps } from '../../losses/index.ts';
+import { LOSSES, kto, ktoPair, ktoUnpaired } from '../../losses/index.ts';
+import type { KtoInputs, KtoOptions, KtoUnpairedInputs, PairLogps } from '../../losses/index.ts';
 import { differentiate, evaluate, tensorsFrom, type Inputs } from './evaluate.ts';
 
 const POLICY = ['policyChosenLogps', 'policyRejectedLogps'];
@@ -70,6 +70,14 @@ test('starts at one half per side, and elsewhere with weights and a constant kl'
   const options = { beta: 1, kl: Math.log(3), desirableWeight: 2 };
   const [chosen, rejected] = evaluate(loss(options), ratios([0], [0]));
   expect(LOSSES.kto.stepZero(options)).toBeCloseTo((chosen! + rejected!) / 2, 6);
+});
+
+test('single responses have the values that they have in pairs, in any order', () => {
+  const options = { beta: 0.5, kl: 0.25, desirableWeight: 1.5, undesirableWeight: 0.75 };
+  const want = evaluate(loss(options), ratios([3, -1], [-3, 1]));
+  const single = (inputs: Record<string, tf.Tensor>): tf.Tensor => ktoUnpaired(inputs as KtoUnpairedInputs, options);
+  const got = evaluate(single, { policyLogps: [3, -3, -1, 1], refLogps: [0, 0, 0, 0], desirable: [1, 0, 1, 0] });
+  expect(got).toEqual([want[0], want[2], want[1], want[3]]);
 });
 
 test('pairs measure each half against the mean of the other, where that is above 0', () => {

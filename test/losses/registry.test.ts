@@ -56,6 +56,7 @@ test('says what each loss needs', () => {
       "orpo_seqnll lengths sequence false",
       "kto reference+mismatchedKl sequence true",
       "kto_pair reference sequence true",
+      "kto_unpaired reference+mismatchedKl+scores sequence false",
       "rpo_nll_seq reference+lengths sequence false",
       "rpo_nll_tok reference+lengths sequence true",
       "rpo_nll_trl_v0.9 reference+lengths sequence true",
