@@ -11,6 +11,7 @@ import {
   outputEmbedding,
   readDecoderConfig,
   readWeights,
+  type Policy,
 } from '../models/index.ts';
 import { checkVocabulary } from './checkVocabulary.ts';
 import type { Comparison, Judge, Verdict } from './judge.ts';
@@ -29,10 +30,29 @@ import { runTexts, type TextTensors, type TokenText } from './runTexts.ts';
  */
 export async function loadPairPreferenceLm(folder: string): Promise<Judge> {
   const tokenizer = await loadTokenizer(folder);
-  const letters = answerLetters(tokenizer);
+  answerLetters(tokenizer);
   checkVocabulary(tokenizer, await readDecoderConfig(folder));
   const model = await loadPolicy(folder, { frozen: true });
-  const id = `pair-preference-lm:${await hashWeights(folder)}`;
+  const judge = createPairPreferenceJudge(model, tokenizer, `pair-preference-lm:${await hashWeights(folder)}`);
+  return {
+    ...judge,
+    dispose: () => {
+      judge.dispose();
+      model.dispose();
+    },
+  };
+}
+
+/**
+ * As `loadPairPreferenceLm`, by a language model in memory with the weights it has when it is asked: a policy judges itself.
+ * Disposing the judge leaves the model.
+ *
+ * @param id names the weights, or whose they are
+ * @throws {UserError} when the tokenizer has no chat template, or A and B are no single tokens
+ * @example const judge = createPairPreferenceJudge(policy, tokenizer, 'the policy of round 2');
+ */
+export function createPairPreferenceJudge(model: Policy, tokenizer: Tokenizer, id: string): Judge {
+  const letters = answerLetters(tokenizer);
   const run = compile(
     ({ ids, last }: TextTensors): tf.Tensor => {
       const weights = readWeights(model);
@@ -62,10 +82,7 @@ export async function loadPairPreferenceLm(folder: string): Promise<Judge> {
         return { pFirst, orders: { ab, ba: 1 - backward }, raw: JSON.stringify(orders), cost: { seconds } };
       });
     },
-    dispose: () => {
-      run.dispose();
-      model.dispose();
-    },
+    dispose: () => run.dispose(),
   };
 }
 
