@@ -71,7 +71,6 @@ export {
 export { loadJudge } from './loadJudge.ts';
 export { openJudge, type OpenJudgeOptions } from './openJudge.ts';
 export { openCheck, type CheckedRow } from './openCheck.ts';
-export { loadPairPreferenceLm } from './pairPreferenceLm.ts';
 export { createPairPreferenceJudge, loadPairPreferenceLm } from './pairPreferenceLm.ts';
 export { loadRewardModel, type RewardModelOptions } from './rewardModel.ts';
 export { newPreferenceModel } from './newPreferenceModel.ts';

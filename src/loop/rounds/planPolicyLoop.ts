@@ -1,6 +1,6 @@
 import { weightSpecs } from '../../models/index.ts';
-import type { PolicyLoopConfig, RecipeRun } from './policyLoopConfig.ts';
-import { policyInputs } from './policyInputs.ts';
+import { policyInputs, type ReadExamples } from './policyInputs.ts';
+import { withRounds, type PolicyLoopOptions, type RecipeRun } from './policyLoopConfig.ts';
 
 /** What a run would do, in numbers; of answers, tokens and steps the most. */
 export interface PolicyLoopPlan {
@@ -20,16 +20,22 @@ export interface PolicyLoopPlan {
  * Says what `withPolicyLoop` would do with a configuration: reads prompts and the model's shape, loads no weights and
  * writes nothing. The `plan` of a recipe.
  *
+ * @param readExamples as the method's `examples`
  * @throws {UserError} as the run itself would, for a faulty input and for too little memory
  */
 export async function planPolicyLoop(
-  config: PolicyLoopConfig,
+  options: PolicyLoopOptions,
   context: Pick<RecipeRun, 'signal' | 'print'>,
+  readExamples?: ReadExamples,
 ): Promise<PolicyLoopPlan> {
-  const { decoder, prompts, evaluation, memory } = await policyInputs(config, context);
+  const config = withRounds(options);
+  const { decoder, prompts, evaluation, examples, memory } = await policyInputs(config, context, { readExamples });
+  // A recipe without rounds draws nothing to train on.
+  const isOffline = options.rounds === undefined;
   const { rounds, sampling, train, data } = config;
   const promptsPerRound = Math.min(data.promptsPerRound ?? prompts.kept.length, prompts.kept.length);
-  const answers = rounds * promptsPerRound * sampling.samples;
+  const answers = isOffline ? 0 : rounds * promptsPerRound * sampling.samples;
+  const examplesPerRound = isOffline ? examples.pairs.length : promptsPerRound;
   const asked = Math.min(data.evaluationPrompts, evaluation.kept.length);
   const weights = weightSpecs(decoder).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
   const plan: PolicyLoopPlan = {
@@ -37,16 +43,20 @@ export async function planPolicyLoop(
     promptsPerRound,
     answers,
     answerTokens: answers * sampling.maxNewTokens,
-    trainingSteps: rounds * train.epochs * Math.ceil(promptsPerRound / train.batchSize),
+    trainingSteps: rounds * train.epochs * Math.ceil(examplesPerRound / train.batchSize),
     evaluationAnswers: (rounds + 1) * asked,
     checkpointBytes: rounds * (config.reference === 'ema' ? 2 : 1) * weights * 4,
     memoryBytes: memory.peakBytes,
   };
   context.print(
-    `rounds  ${rounds} of ${show(promptsPerRound)} prompts (${data.order}, of ${show(prompts.kept.length)})\n` +
-      `answers ${show(answers)}, ${sampling.samples} to each prompt, ${show(plan.answerTokens)} tokens at most; ` +
-      `${show(plan.evaluationAnswers)} more to measure on\n` +
-      `steps   ${show(plan.trainingSteps)} at most, of ${train.batchSize}, if a prompt gives one example\n` +
+    (isOffline
+      ? `data    ${show(examples.pairs.length)} examples\n` +
+        `answers ${show(plan.evaluationAnswers)} to measure on\n` +
+        `steps   ${show(plan.trainingSteps)}, of ${train.batchSize}\n`
+      : `rounds  ${rounds} of ${show(promptsPerRound)} prompts (${data.order ?? 'fresh'}, of ${show(prompts.kept.length)})\n` +
+        `answers ${show(answers)}, ${sampling.samples} to each prompt, ${show(plan.answerTokens)} tokens at most; ` +
+        `${show(plan.evaluationAnswers)} more to measure on\n` +
+        `steps   ${show(plan.trainingSteps)} at most, of ${train.batchSize}, if a prompt gives one example\n`) +
       `disk    ${(plan.checkpointBytes / 1e6).toFixed(0)} MB of checkpoints`,
   );
   return plan;

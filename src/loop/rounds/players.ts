@@ -5,7 +5,7 @@ import { isVerifier, loadJudge, openJudge, type Judge } from '../../judges/index
 import { hashWeights, loadPolicy, type Policy } from '../../models/index.ts';
 import { SHIPPED_JUDGE } from '../../world/assetPaths.ts';
 import type { RunManifest } from '../manifest.ts';
-import { hashPrompts, policyInputs, type PolicyInputs } from './policyInputs.ts';
+import { hashExamples, hashPrompts, policyInputs, type PolicyInputs, type ReadExamples } from './policyInputs.ts';
 import type { PolicyLoopConfig, RecipeRun } from './policyLoopConfig.ts';
 
 /** Models, prompts and judge of a run, loaded before its folder exists: a faulty input leaves nothing behind. */
@@ -21,28 +21,26 @@ export interface Players extends PolicyInputs {
   dispose(): void;
 }
 
-/** What the recipe says about the judge. */
-interface JudgeOfRecipe {
-  /** A judge that the recipe made itself. */
+/** What a recipe brings itself. */
+export interface OwnPlayers {
+  /** A judge, in place of the configured one. */
   judge?: (policy: Policy, tokenizer: Tokenizer) => Judge;
   /** Refuse a judge that does not tell right answers from wrong ones. */
   needsVerifier?: boolean;
+  /** Reads the examples of a dataset to train on; their prompts are those of the run. */
+  examples?: ReadExamples;
 }
 
 /** Loads what a run needs, and checks first that it fits into memory. */
-export async function openPlayers(
-  config: PolicyLoopConfig,
-  context: RecipeRun,
-  recipe: JudgeOfRecipe = {},
-): Promise<Players> {
+export async function openPlayers(config: PolicyLoopConfig, context: RecipeRun, own: OwnPlayers): Promise<Players> {
   const engine = await startEngine();
-  const named = recipe.judge ? undefined : await openNamedJudge(config, context, recipe.needsVerifier ?? false);
-  const inputs = await policyInputs(config, context, named);
-  const { policyFolder, tokenizer, prompts, evaluation, bf16 } = inputs;
+  const named = own.judge ? undefined : await openNamedJudge(config, context, own.needsVerifier ?? false);
+  const inputs = await policyInputs(config, context, { judge: named, readExamples: own.examples });
+  const { policyFolder, tokenizer, prompts, evaluation, examples, bf16 } = inputs;
   const policy = await loadPolicy(policyFolder);
   const base = await loadPolicy(policyFolder, { frozen: true });
   const average = config.reference === 'ema' ? await loadPolicy(policyFolder) : undefined;
-  const judge = recipe.judge?.(policy, tokenizer) ?? named!;
+  const judge = own.judge?.(policy, tokenizer) ?? named!;
   const policyHash = await hashWeights(policyFolder);
   return {
     ...inputs,
@@ -59,6 +57,7 @@ export async function openPlayers(
         policy: policyHash,
         judge: judge.id,
         prompts: hashPrompts(prompts.rows),
+        ...(own.examples ? { examples: hashExamples(examples) } : {}),
         ...(evaluation === prompts ? {} : { evaluation: hashPrompts(evaluation.rows) }),
       },
       versions: { nashtune: context.version, [engine.backend]: engine.version },

@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 
-import { loadTokenizer, localFolder, promptFormat, type PromptRow, type Tokenizer } from '../../../datasets/index.ts';
+import {
+  loadTokenizer,
+  localFolder,
+  promptFormat,
+  type PromptRow,
+  type TokenizedPair,
+  type TokenizedSample,
+  type Tokenizer,
+} from '../../../datasets/index.ts';
 import { listProblems } from '../../../datasets/listProblems.ts';
 import { UserError } from '../../base/userError.ts';
 import type { Judge } from '../../judges/index.ts';
@@ -14,6 +22,7 @@ import {
   type MemoryPlan,
 } from '../../models/index.ts';
 import { BASE_POLICY } from '../../world/assetPaths.ts';
+import type { PreparedExamples } from '../examples/preparedExamples.ts';
 import { preparePrompts, type PreparedPrompts } from '../promptStage.ts';
 import type { PolicyLoopConfig, RecipeRun } from './policyLoopConfig.ts';
 
@@ -26,21 +35,27 @@ export interface PolicyInputs {
   prompts: PreparedPrompts;
   /** Prompts to measure on; the same object where no others were given. */
   evaluation: PreparedPrompts;
+  /** What the recipe read to train on; nothing where it trains on its own samples. */
+  examples: PreparedExamples;
   bf16: { training: boolean; generation: boolean };
   memory: MemoryPlan;
 }
 
+/** Reads the examples of a dataset for a policy. */
+export type ReadExamples = (reading: { tokenizer: Tokenizer; contextLength: number }) => Promise<PreparedExamples>;
+
 /**
- * Reads the prompts and says what memory the run needs.
+ * Reads the prompts, or the examples whose prompts they are, and says what memory the run needs.
  *
- * @param judge whose columns of the prompts are kept with them
+ * @param own.judge whose columns of the prompts are kept with them
  * @throws {UserError} when an input is faulty, the answers do not fit into the model's context, or memory is too small
  */
 export async function policyInputs(
   config: PolicyLoopConfig,
   context: Pick<RecipeRun, 'signal' | 'print'>,
-  judge?: Judge,
+  own: { judge?: Judge | undefined; readExamples?: ReadExamples | undefined } = {},
 ): Promise<PolicyInputs> {
+  const { judge, readExamples } = own;
   await startEngine();
   const bf16Of = (work: 'training' | 'generation'): boolean =>
     (config.precision === 'auto' ? fastPrecision(work) : config.precision) === 'bf16';
@@ -51,15 +66,18 @@ export async function policyInputs(
   checkLength(config, decoder, policyFolder);
   const tokenizer = await loadTokenizer(policyFolder);
   const { data } = config;
-  const prompts = await promptsOf(config, data.prompts, data.limit, tokenizer, decoder, judge);
+  const examples = (await readExamples?.({ tokenizer, contextLength: decoder.contextLength })) ?? NO_EXAMPLES;
+  const prompts = await (readExamples
+    ? promptsOf(config, [...new Set(examples.prompts)], undefined, tokenizer, decoder, judge, examples.format)
+    : promptsOf(config, data.prompts!, data.limit, tokenizer, decoder, judge));
   const evaluation =
     data.evaluation === undefined
       ? prompts
       : await promptsOf(config, data.evaluation, data.evaluationPrompts, tokenizer, decoder, judge);
-  const memory = planOf(config, decoder, [prompts, evaluation]);
+  const memory = planOf(config, decoder, [prompts, evaluation], examples);
   context.print(formatMemoryPlan(memory));
   await checkMemory(memory);
-  return { policyFolder, decoder, tokenizer, prompts, evaluation, bf16, memory };
+  return { policyFolder, decoder, tokenizer, prompts, evaluation, examples, bf16, memory };
 }
 
 function checkLength({ sampling }: PolicyLoopConfig, { contextLength }: DecoderConfig, folder: string): void {
@@ -73,11 +91,12 @@ function checkLength({ sampling }: PolicyLoopConfig, { contextLength }: DecoderC
 
 async function promptsOf(
   { data, sampling }: PolicyLoopConfig,
-  source: string,
+  source: string | readonly PromptRow[],
   limit: number | undefined,
   tokenizer: Tokenizer,
   { contextLength }: DecoderConfig,
   judge: Judge | undefined,
+  format = data.format,
 ): Promise<PreparedPrompts> {
   const prepared = await preparePrompts({
     source,
@@ -88,10 +107,11 @@ async function promptsOf(
     tokenizer,
     contextLength,
     maxNewTokens: sampling.maxNewTokens,
-    longPrompts: data.longPrompts,
-    format: data.format === 'auto' ? await promptFormat(source, data.adapter) : data.format,
+    longPrompts: data.longPrompts ?? 'drop',
+    format: format !== 'auto' ? format : typeof source === 'string' ? await promptFormat(source, data.adapter) : 'chat',
   });
-  if (judge && Array.isArray(judge.columns)) checkColumns(source, prepared.rows, judge.columns, judge.id);
+  if (judge && Array.isArray(judge.columns))
+    checkColumns(typeof source === 'string' ? source : 'prompts', prepared.rows, judge.columns, judge.id);
   return prepared;
 }
 
@@ -112,9 +132,11 @@ function planOf(
   { train, sampling, reference }: PolicyLoopConfig,
   config: DecoderConfig,
   prepared: readonly PreparedPrompts[],
+  examples: PreparedExamples,
 ): MemoryPlan {
-  const lengths = prepared.flatMap(({ kept }) => kept.map(({ tokenIds }) => tokenIds.length));
-  const length = lengths.reduce((longest, tokens) => Math.max(longest, tokens), 0) + sampling.maxNewTokens;
+  const drawn = prepared.flatMap(({ kept }) => kept.map(({ tokenIds }) => tokenIds.length + sampling.maxNewTokens));
+  const given = examples.pairs.map((example) => example.promptIds.length + lengthOfAnswer(example));
+  const length = [...drawn, ...given].reduce((longest, tokens) => Math.max(longest, tokens), 0);
   return planMemory({
     config,
     // The policy, the base that its divergence is measured from, and the average where there is one.
@@ -128,6 +150,21 @@ function planOf(
     },
     generation: { rows: sampling.batchSize, length, option: 'sampling.batchSize' },
   });
+}
+
+function lengthOfAnswer(example: TokenizedPair | TokenizedSample): number {
+  return 'chosenIds' in example
+    ? Math.max(example.chosenIds.length, example.rejectedIds.length)
+    : example.completionIds.length;
+}
+
+const NO_EXAMPLES: PreparedExamples = { pairs: [], labels: {}, prompts: [], format: 'chat', notes: [] };
+
+/** Names the content of examples: their tokens and labels. */
+export function hashExamples({ pairs, labels }: PreparedExamples): string {
+  const hash = createHash('sha256');
+  for (const example of pairs) hash.update(`${JSON.stringify(example)}\n`);
+  return hash.update(JSON.stringify(labels)).digest('hex').slice(0, 16);
 }
 
 /** Names the content of prompts, wherever they came from. */

@@ -1,6 +1,6 @@
 import type { Loop } from '../loop.ts';
 import type { SampleStageOptions } from '../sampleStage.ts';
-import type { Trainer } from '../../training/index.ts';
+import type { LossOptions, Trainer } from '../../training/index.ts';
 import type { Players } from './players.ts';
 import type { PolicyLoopConfig } from './policyLoopConfig.ts';
 import type { ReferencePolicy } from './reference.ts';
@@ -11,6 +11,8 @@ export interface PolicyRun {
   readonly config: PolicyLoopConfig;
   readonly players: Players;
   readonly trainer: Trainer;
+  /** Puts a trainer with other options of the loss in place of the present one, which costs a compilation. */
+  setLossOptions(lossOptions: LossOptions): void;
   readonly reference: ReferencePolicy;
   /** How answers are drawn, with the policy's present hash. */
   drawing(): Omit<SampleStageOptions, 'prompts'>;

@@ -23,17 +23,18 @@ const SCORED_TOGETHER = 64;
 export function createReference(
   reference: Reference,
   { base, average, policy, policyFolder, policyHash, tokenizer, bf16 }: Players,
-  trainer: Trainer,
+  trainer: () => Trainer,
   emaDecay: number,
 ): ReferencePolicy {
   const settings = { batchSize: SCORED_TOGETHER, padToken: tokenizer.padTokenId ?? 0, bf16: bf16.training };
   const scorer = createSequenceScorer(average ?? base, settings);
   // Divergence from mismatched answers is taken all through the training, when the policy has moved on.
-  const mustStay = trainer.loss.needs.includes('mismatchedKl');
+  const { loss } = trainer();
+  const mustStay = loss.needs.includes('mismatchedKl');
   if (mustStay && reference === 'previous') {
     throw new UserError(
       'loop.reference',
-      `reference=previous: ${trainer.loss.id} asks the reference all through the training, when the previous policy is gone. ` +
+      `reference=previous: ${loss.id} asks the reference all through the training, when the previous policy is gone. ` +
         'Set reference=base or reference=ema.',
     );
   }
@@ -42,7 +43,7 @@ export function createReference(
     at: (presentHash) => {
       const modelHash = { base: policyHash, previous: presentHash, ema: averageHash }[reference];
       const isPresent = modelHash === presentHash && !mustStay;
-      return { scorer: isPresent ? trainer.scorer : scorer, modelHash };
+      return { scorer: isPresent ? trainer().scorer : scorer, modelHash };
     },
     update: async (loop, round) => {
       if (!average) return;

@@ -1,7 +1,10 @@
 import { UserError } from '../../base/userError.ts';
 import type { JudgmentRow, PairRow, PromptRow, SampleRow, ScoreRow, TokenizedPrompt } from '../../../datasets/index.ts';
 import type { Judge, ScoringJudge } from '../../judges/index.ts';
-import type { LabelledPairs } from '../../training/index.ts';
+import type { LabelledPairs, LossOptions } from '../../training/index.ts';
+import { answerPairStage } from '../answerPairStage.ts';
+import { answerStage } from '../answerStage.ts';
+import type { PreparedExamples } from '../examples/preparedExamples.ts';
 import { groupByPrompt } from '../groupByPrompt.ts';
 import { judgeStage, type JudgeStageOptions } from '../judgeStage.ts';
 import { pairExamples } from '../pairExamples.ts';
@@ -11,6 +14,12 @@ import { scoreStage } from '../scoreStage.ts';
 import { trainStage } from '../trainStage.ts';
 import { historyPairs } from './historyPairs.ts';
 import type { PolicyRun } from './policyRun.ts';
+
+/** How the training of one round differs from what the configuration says. */
+export interface TrainingChange {
+  learningRate?: number | undefined;
+  lossOptions?: LossOptions | undefined;
+}
 
 /** One round of a run. Each stage is a file in the round's folder: one that is there is read, not made again. */
 export interface Round {
@@ -33,10 +42,14 @@ export interface Round {
     judgments: readonly JudgmentRow[],
     options?: Omit<PairStageOptions, 'prompts' | 'samples' | 'judgments'>,
   ): Promise<PairRow[]>;
+  /** Puts answers of a dataset beside the policy's own, as samples that pairs can name. */
+  answer(examples: PreparedExamples): Promise<SampleRow[]>;
+  /** Prefers each of those answers to each sample for the same prompt, whatever they are. */
+  pairWithAnswers(samples: readonly SampleRow[], answers: readonly SampleRow[]): Promise<PairRow[]>;
   /** Trains the policy on pairs of samples, and on those of earlier rounds as the option `history` says. */
-  train(pairs: readonly PairRow[], samples: readonly SampleRow[]): Promise<void>;
+  train(pairs: readonly PairRow[], samples: readonly SampleRow[], change?: TrainingChange): Promise<void>;
   /** Trains the policy on examples of any kind. */
-  trainOn(examples: LabelledPairs): Promise<void>;
+  trainOn(examples: LabelledPairs, change?: TrainingChange): Promise<void>;
   /** Adds numbers to what is measured after the round. */
   count(values: Record<string, number>): void;
 }
@@ -46,11 +59,16 @@ export function createRound(run: PolicyRun, number: number, prompts: readonly To
   const { loop, config, players } = run;
   const rows: PromptRow[] = prompts.map(({ prompt }) => prompt);
   const say = (text: string): void => loop.print(`round ${number}  ${text}`);
-  const trainOn = async (examples: LabelledPairs): Promise<void> => {
-    run.counts['examples'] = examples.pairs.length;
+  const trainOn = async (
+    { pairs, labels }: LabelledPairs,
+    { learningRate = config.train.learningRate, lossOptions }: TrainingChange = {},
+  ): Promise<void> => {
+    if (lossOptions) run.setLossOptions(lossOptions);
+    run.counts['examples'] = pairs.length;
     const reference = run.reference.at(run.policyHash);
     run.steps = await trainStage(loop, number, {
-      ...examples,
+      pairs,
+      labels,
       trainer: run.trainer,
       policyHash: run.policyHash,
       reference,
@@ -59,6 +77,7 @@ export function createRound(run: PolicyRun, number: number, prompts: readonly To
           ? { folder: players.policyFolder, modelHash: players.policyHash }
           : undefined,
       ...config.train,
+      learningRate,
       companions: players.policyFolder,
       stepsBefore: run.steps,
     });
@@ -94,11 +113,29 @@ export function createRound(run: PolicyRun, number: number, prompts: readonly To
       say(`paired ${new Set(pairs.map((pair) => pair.prompt_id)).size} of ${prompts.length} prompts`);
       return pairs;
     },
-    train: async (pairs, samples) => {
+    answer: (examples) => {
+      const { scorer } = run.trainer;
+      const { tokenizer } = players;
+      const { policyHash } = run;
+      return answerStage(loop, number, {
+        prompts,
+        examples,
+        scorer,
+        tokenizer,
+        policyHash,
+        firstIndex: config.sampling.samples,
+      });
+    },
+    pairWithAnswers: async (samples, answers) => {
+      const pairs = await answerPairStage(loop, number, { prompts: rows, samples, answers });
+      say(`paired ${answers.length} answers with ${samples.length} samples: ${pairs.length} pairs`);
+      return pairs;
+    },
+    train: async (pairs, samples, change) => {
       const earlier = await historyPairs(loop, number, config.history);
       if (earlier.pairs.length > 0) say(`${earlier.pairs.length} pairs of earlier rounds are trained on again`);
       run.counts['pairs'] = pairs.length;
-      await trainOn(pairExamples([...pairs, ...earlier.pairs], [...samples, ...earlier.samples]));
+      await trainOn(pairExamples([...pairs, ...earlier.pairs], [...samples, ...earlier.samples]), change);
     },
     trainOn,
     count: (values) => void Object.assign(run.counts, values),

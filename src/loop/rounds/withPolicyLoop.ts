@@ -1,6 +1,7 @@
-import type { SampleRow, Tokenizer } from '../../../datasets/index.ts';
-import type { Judge } from '../../judges/index.ts';
-import { hashWeights, type Policy } from '../../models/index.ts';
+import { isDeepStrictEqual } from 'node:util';
+
+import type { SampleRow } from '../../../datasets/index.ts';
+import { hashWeights } from '../../models/index.ts';
 import { createSampler } from '../../sampling/index.ts';
 import {
   checkLossOptions,
@@ -15,8 +16,8 @@ import { sampleStage } from '../sampleStage.ts';
 import { writeReport } from '../writeReport.ts';
 import { checkLabels } from './checkLabels.ts';
 import { evaluateRound, type MeasureAnswers } from './evaluateRound.ts';
-import { openPlayers, type Players } from './players.ts';
-import type { PolicyLoopConfig, RecipeRun } from './policyLoopConfig.ts';
+import { openPlayers, type OwnPlayers, type Players } from './players.ts';
+import { withRounds, type PolicyLoopConfig, type PolicyLoopOptions, type RecipeRun } from './policyLoopConfig.ts';
 import type { PolicyRun } from './policyRun.ts';
 import { createReference } from './reference.ts';
 import { createRound, type Round } from './round.ts';
@@ -24,23 +25,22 @@ import { roundPrompts } from './roundPrompts.ts';
 import { bestRound, stopReason, type RoundOutcome } from './stopRule.ts';
 
 /** What distinguishes one method from another, beside what it does in a round. */
-export interface PolicyMethod {
+export interface PolicyMethod extends OwnPlayers {
   /** Title of the report. */
   title: string;
   loss: LossChoice;
   lossOptions: LossOptions;
   /** Labels that the recipe's examples have, to check a loss that the user chose. Default: the recipe knows what it does. */
   labels?: readonly string[];
-  /** A judge of the recipe's own, in place of the configured one. */
-  judge?: (policy: Policy, tokenizer: Tokenizer) => Judge;
-  /** Refuse a judge that does not tell right answers from wrong ones. */
-  needsVerifier?: boolean;
   /** What else to measure after each round. */
   measure?: MeasureAnswers;
 }
 
 /** An open run of a recipe that trains a policy. */
-export interface PolicyLoop extends Pick<Players, 'policy' | 'base' | 'tokenizer' | 'judge' | 'policyFolder'> {
+export interface PolicyLoop extends Pick<
+  Players,
+  'policy' | 'base' | 'tokenizer' | 'judge' | 'policyFolder' | 'examples'
+> {
   readonly loop: Loop;
   /**
    * The rounds, one after the other: the body samples, judges and trains. After it the policy is measured and the round
@@ -64,21 +64,26 @@ export interface PolicyLoop extends Pick<Players, 'policy' | 'base' | 'tokenizer
  *   });
  */
 export async function withPolicyLoop(
-  config: PolicyLoopConfig,
+  options: PolicyLoopOptions,
   context: RecipeRun,
   method: PolicyMethod,
   play: (loop: PolicyLoop) => Promise<void>,
 ): Promise<void> {
+  const config = withRounds(options);
   checkLossOptions(method.loss, method.lossOptions);
   if (method.labels) checkLabels(method.loss, method.labels, 'the pairs of this recipe do');
   const players = await openPlayers(config, context, method);
   try {
     await withLoop(context, players.manifest, async (loop) => {
       if (config.judge === undefined && !method.judge) sayShippedJudge(loop);
+      for (const note of players.examples.notes) {
+        loop.notes.push(note);
+        loop.print(note);
+      }
       const played = openRun(loop, config, players, method);
       try {
-        const { policy, base, tokenizer, judge, policyFolder } = players;
-        await play({ loop, policy, base, tokenizer, judge, policyFolder, rounds: played.rounds });
+        const { policy, base, tokenizer, judge, policyFolder, examples } = players;
+        await play({ loop, policy, base, tokenizer, judge, policyFolder, examples, rounds: played.rounds });
         context.result({ out: context.out, ...(await played.report()) });
       } finally {
         played.dispose();
@@ -106,23 +111,32 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
   const padToken = tokenizer.padTokenId ?? 0;
   const { train, sampling } = config;
   const sampler = createSampler(policy);
-  const trainer = createTrainer({
-    policy,
-    loss: method.loss,
-    lossOptions: method.lossOptions,
-    ...train,
-    optimizer: { name: train.optimizer },
-    padToken,
-    bf16: bf16.training,
-  });
-  const reference = createReference(config.reference, players, trainer, config.emaDecay);
+  const trainerFor = (lossOptions: LossOptions) =>
+    createTrainer({
+      policy,
+      loss: method.loss,
+      lossOptions,
+      ...train,
+      optimizer: { name: train.optimizer },
+      padToken,
+      bf16: bf16.training,
+    });
+  let trainer = trainerFor(method.lossOptions);
+  const reference = createReference(config.reference, players, () => trainer, config.emaDecay);
   // As the policy's own log-probabilities, which come from sampling: the difference is the KL.
   const baseScorer = createSequenceScorer(base, { batchSize: 64, padToken, bf16: bf16.generation });
   const run: PolicyRun = {
     loop,
     config,
     players,
-    trainer,
+    get trainer() {
+      return trainer;
+    },
+    setLossOptions: (lossOptions) => {
+      if (isDeepStrictEqual(lossOptions, trainer.lossOptions)) return;
+      trainer.dispose();
+      trainer = trainerFor(lossOptions);
+    },
     reference,
     drawing: () => ({ sampler, tokenizer, ...sampling, bf16: bf16.generation, policyHash: run.policyHash }),
     policyHash: players.policyHash,
@@ -147,7 +161,7 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
     let previous: SampleRow[] | null = null;
     for (let number = 1; number <= config.rounds && stopped === undefined; number++) {
       run.counts = {};
-      const { promptsPerRound, order } = config.data;
+      const { promptsPerRound, order = 'fresh' } = config.data;
       const present = roundPrompts({ prompts, round: number, promptsPerRound, order, gaps: run.gaps, seed: loop.seed });
       const start = config.start === 'base' ? players.policyHash : run.policyHash;
       const referenceHash = reference.at(run.policyHash).modelHash;
