@@ -3,11 +3,18 @@ import type { BuiltinRecipes } from '../recipe/resolveRecipe.ts';
 /** The recipes of the package; loaded when asked for, as they pull in the engine. */
 export const BUILTIN_RECIPES: BuiltinRecipes = {
   nft: () => import('../../recipes/nft.ts'),
+  dpo: () => import('../../recipes/dpo.ts'),
+  inpo: () => import('../../recipes/inpo.ts'),
+  ipo: () => import('../../recipes/ipo.ts'),
   'iterative-dpo': () => import('../../recipes/iterative-dpo.ts'),
+  kto: () => import('../../recipes/kto.ts'),
+  osp: () => import('../../recipes/osp.ts'),
   'preference-model': () => import('../../recipes/preference-model.ts'),
   quickstart: () => import('../../recipes/quickstart.ts'),
   'reward-model': () => import('../../recipes/reward-model.ts'),
   'self-rationalization': () => import('../../recipes/self-rationalization.ts'),
   spo: () => import('../../recipes/spo.ts'),
+  sft: () => import('../../recipes/sft.ts'),
+  spin: () => import('../../recipes/spin.ts'),
   sppo: () => import('../../recipes/sppo.ts'),
 };
