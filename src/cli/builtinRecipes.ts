@@ -9,6 +9,7 @@ export const BUILTIN_RECIPES: BuiltinRecipes = {
   'iterative-dpo': () => import('../../recipes/iterative-dpo.ts'),
   kto: () => import('../../recipes/kto.ts'),
   osp: () => import('../../recipes/osp.ts'),
+  'online-dpo': () => import('../../recipes/online-dpo.ts'),
   'preference-model': () => import('../../recipes/preference-model.ts'),
   quickstart: () => import('../../recipes/quickstart.ts'),
   'reward-model': () => import('../../recipes/reward-model.ts'),

@@ -19,41 +19,47 @@ export async function judgeStage(loop: Loop, round: number, options: JudgeStageO
   const path = loop.run.stagePath(round, 'judgments.arrow');
   if (loop.run.has(path)) return readArrowFile(path, 'judgments');
   return loop.time(round, 'judge', async () => {
-    const prompts = new Map(options.prompts.map((prompt) => [prompt.id, prompt]));
-    const groups = [...groupByPrompt(options.samples)];
-    const rows: JudgmentRow[] = [];
-    const ask = async (questions: readonly Question[]): Promise<(number | undefined)[]> => {
-      const items = questions.map(({ promptId, first, second }): Comparison => ({
-        id: `${promptId}:${first.k}:${second.k}`,
-        prompt: prompts.get(promptId)!.messages,
-        a: first.text,
-        b: second.text,
-        columns: prompts.get(promptId)!,
-      }));
-      const follow = pace();
-      const verdicts = await options.judge.compare(items, {
-        signal: loop.signal,
-        onProgress: (done, total) => loop.progress(`round ${round}: judged ${follow(done, total)} answers`),
-      });
-      verdicts.forEach(({ pFirst, error, raw }, at) => {
-        const { promptId, first, second } = questions[at]!;
-        rows.push({
-          prompt_id: promptId,
-          i: first.k,
-          j: second.k,
-          p_i_beats_j: pFirst ?? null,
-          error: error ?? null,
-          judge_id: options.judge.id,
-          raw: raw ?? null,
-        });
-      });
-      return verdicts.map(({ pFirst }) => pFirst);
-    };
-    if (options.comparisons === 'tournament') await playTournaments(groups, ask);
-    else await ask(groups.flatMap(([promptId, answers]) => allPairs(promptId, answers)));
+    const rows = await judgeSamples(loop, round, options);
     await writeArrowFile(path, 'judgments', rows);
     return rows;
   });
+}
+
+/** Compares the answers to each prompt with one another; nothing is kept. */
+export async function judgeSamples(loop: Loop, round: number, options: JudgeStageOptions): Promise<JudgmentRow[]> {
+  const prompts = new Map(options.prompts.map((prompt) => [prompt.id, prompt]));
+  const groups = [...groupByPrompt(options.samples)];
+  const rows: JudgmentRow[] = [];
+  const ask = async (questions: readonly Question[]): Promise<(number | undefined)[]> => {
+    const items = questions.map(({ promptId, first, second }): Comparison => ({
+      id: `${promptId}:${first.k}:${second.k}`,
+      prompt: prompts.get(promptId)!.messages,
+      a: first.text,
+      b: second.text,
+      columns: prompts.get(promptId)!,
+    }));
+    const follow = pace();
+    const verdicts = await options.judge.compare(items, {
+      signal: loop.signal,
+      onProgress: (done, total) => loop.progress(`round ${round}: judged ${follow(done, total)} answers`),
+    });
+    verdicts.forEach(({ pFirst, error, raw }, at) => {
+      const { promptId, first, second } = questions[at]!;
+      rows.push({
+        prompt_id: promptId,
+        i: first.k,
+        j: second.k,
+        p_i_beats_j: pFirst ?? null,
+        error: error ?? null,
+        judge_id: options.judge.id,
+        raw: raw ?? null,
+      });
+    });
+    return verdicts.map(({ pFirst }) => pFirst);
+  };
+  if (options.comparisons === 'tournament') await playTournaments(groups, ask);
+  else await ask(groups.flatMap(([promptId, answers]) => allPairs(promptId, answers)));
+  return rows;
 }
 
 interface Question {

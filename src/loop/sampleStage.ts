@@ -32,7 +32,13 @@ export async function sampleStage(loop: Loop, round: number, options: SampleStag
   });
 }
 
-async function drawSamples(loop: Loop, round: number, name: string, options: SampleStageOptions): Promise<SampleRow[]> {
+/** Draws K answers to each prompt; `name` tells apart the draws of a round. */
+export async function drawSamples(
+  loop: Loop,
+  round: number,
+  name: string,
+  options: SampleStageOptions,
+): Promise<SampleRow[]> {
   const { tokenizer, temperature, samples } = options;
   const requests = options.prompts.map(({ prompt, tokenIds }) => ({ key: prompt.id, promptTokens: tokenIds }));
   const follow = pace();

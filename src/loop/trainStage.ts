@@ -135,7 +135,8 @@ function forLoss({ loss }: Trainer, examples: LabelledPairs['pairs']): LabelledP
   });
 }
 
-function nothingToTrainOn(round: number): UserError {
+/** No example of a round could be trained on. */
+export function nothingToTrainOn(round: number): UserError {
   return new UserError(
     'train.noPairs',
     `Round ${round}: nothing to train on: every prompt was left out, as a rule because all its answers are the same text ` +

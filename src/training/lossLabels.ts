@@ -22,8 +22,8 @@ export interface LossLabelsOptions extends ScoreOptions {
   reference: ScoredBy;
   /** The policy at the start of the round, for losses that need `previousIterate`. */
   previous: ScoredBy;
-  /** Arrow file of the table `logps` that keeps summed log-probabilities. */
-  path: string;
+  /** Arrow file of the table `logps` that keeps summed log-probabilities. Default: nothing is kept. */
+  path?: string | undefined;
 }
 
 /** Policies whose log-probabilities are computed here. */

@@ -23,8 +23,8 @@ export interface ReferenceLogpsOptions {
   scorer: Pick<SequenceScorer, 'score'>;
   /** Names the reference's weights (`hashWeights`), and the precision where it is not always the same. */
   modelHash: string;
-  /** Arrow file of the table `logps`, which is read, and written when something was missing. */
-  path: string;
+  /** Arrow file of the table `logps`, which is read, and written when something was missing. Default: nothing is kept. */
+  path?: string | undefined;
   signal?: AbortSignal;
   onProgress?: (done: number, total: number) => void;
 }
@@ -40,7 +40,7 @@ const SIDES = ['chosen', 'rejected'] as const;
  */
 export async function referenceLogps(options: ReferenceLogpsOptions): Promise<ReferenceLogps> {
   const { pairs, scorer, modelHash, path, signal, onProgress } = options;
-  const known = existsSync(path) ? (await readArrowTable(path, 'logps')).rows : [];
+  const known = path !== undefined && existsSync(path) ? (await readArrowTable(path, 'logps')).rows : [];
   const found = new Map(known.map((row) => [keyOf(row.model_hash, row.side, tokensHashOf(row)), row.sum]));
   const wanted = pairs.flatMap((example) => {
     const completions = 'chosenIds' in example ? [example.chosenIds, example.rejectedIds] : [example.completionIds];
@@ -66,7 +66,7 @@ export async function referenceLogps(options: ReferenceLogpsOptions): Promise<Re
       tokens_hash: tokensHash,
     }));
     missing.forEach(({ key }, i) => found.set(key, sums[i]!));
-    await writeArrowFile(path, 'logps', [...known, ...rows]);
+    if (path !== undefined) await writeArrowFile(path, 'logps', [...known, ...rows]);
   }
   const side = (name: (typeof SIDES)[number]): Float64Array =>
     Float64Array.from(

@@ -1,21 +1,14 @@
-import {
-  pairBatches,
-  sampleBatches,
-  type BatchOptions,
-  type ExampleBatch,
-  type TokenizedPair,
-  type TokenizedSample,
-} from '../../datasets/index.ts';
-import { UserError } from '../base/userError.ts';
+import type { BatchOptions, ExampleBatch, TokenizedPair, TokenizedSample } from '../../datasets/index.ts';
 import { chosenFall } from './chosenFall.ts';
-import { extraInputs, type ExtraInputs } from './lossInputs.ts';
+import { batchesOf, labelsOfBatch } from './labelledBatches.ts';
+import type { ExtraInputs } from './lossInputs.ts';
+import { measuredUpdate } from './measuredUpdate.ts';
 import { pairMetrics } from './pairMetrics.ts';
 import type { Schedule } from './schedules.ts';
-import { checkStepZero } from './stepZero.ts';
 import { createRunningReward, type RunningReward } from './runningReward.ts';
 import type { SequenceScorer } from './sequenceScorer.ts';
 import { latestTrainingState, saveTrainingState } from './trainingState.ts';
-import type { StepResult, Trainer } from './trainer.ts';
+import type { Trainer } from './trainer.ts';
 
 /**
  * Pairs, or single responses for a loss of those, with what the loss needs beside them: one entry per pair or response
@@ -123,12 +116,9 @@ async function takeSteps(options: TrainPairsOptions, running: RunningReward | un
     const began = performance.now();
     const extra = { ...(await inputsOf(options, { pairs, labels }, batch)), ...(await running?.inputs(step)) };
     const rate = schedule(step);
-    const result = await trainer.update(batch, extra, step, rate);
-    if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm)) throw notFinite(step, result, batch.ids);
-    if (step === 1 && options.startsAtReference) checkStepZero(trainer, batch, extra, result);
-    const { loss: value, ...metrics } = pairMetrics(result, extra, trainer.lossOptions);
-    await running?.update(step, metrics);
-    const values = { loss: value!, grad_norm: result.gradNorm, ...metrics, learning_rate: rate };
+    const atReference = step === 1 && options.startsAtReference === true;
+    const values = await measuredUpdate(trainer, { batch, extra, step, learningRate: rate, atReference });
+    await running?.update(step, values);
     const spent = (performance.now() - began) / 1000;
     tokens += batch.tokens;
     seconds += spent;
@@ -147,14 +137,6 @@ async function takeSteps(options: TrainPairsOptions, running: RunningReward | un
     }
   }
   return { steps: total, tokens, tokensPerSecond: seconds > 0 ? tokens / seconds : 0 };
-}
-
-function batchesOf(examples: LabelledPairs['pairs'], options: BatchOptions): Generator<ExampleBatch, void> {
-  return arePairs(examples) ? pairBatches(examples, options) : sampleBatches(examples, options);
-}
-
-function arePairs(examples: LabelledPairs['pairs']): examples is readonly TokenizedPair[] {
-  return examples.length === 0 || 'chosenIds' in examples[0]!;
 }
 
 /** Mean loss and metrics of pairs, in their order, weighted by the pairs of each batch; nothing is trained. */
@@ -182,21 +164,7 @@ async function inputsOf(
   { pairs, labels }: LabelledPairs,
   batch: ExampleBatch,
 ): Promise<ExtraInputs> {
-  return { ...extraOf(options.trainer, labels, batch), ...(await mismatchedKl(options, pairs, batch)) };
-}
-
-function extraOf({ loss }: Trainer, labels: LabelledPairs['labels'], batch: ExampleBatch): ExtraInputs {
-  return Object.fromEntries(
-    extraInputs(loss)
-      .filter((key) => labels[key])
-      .map((key) => {
-        const values = batch.indices.map((at) => labels[key]![at]!);
-        return [
-          key,
-          typeof values[0] === 'number' ? Float32Array.from(values as number[]) : (values as Float32Array[]),
-        ];
-      }),
-  );
+  return { ...labelsOfBatch(options.trainer.loss, labels, batch), ...(await mismatchedKl(options, pairs, batch)) };
 }
 
 /**
@@ -230,13 +198,4 @@ async function mismatchedKl(
 /** The response, of a pair the chosen one. */
 function answerOf(example: TokenizedPair | TokenizedSample): readonly number[] {
   return 'chosenIds' in example ? example.chosenIds : example.completionIds;
-}
-
-function notFinite(step: number, { loss, gradNorm }: StepResult, ids: readonly string[]): UserError {
-  const named = ids.slice(0, 8).join(', ') + (ids.length > 8 ? ', ...' : '');
-  return new UserError(
-    'train.notFinite',
-    `Step ${step}: the loss is ${loss} and the norm of its gradient ${gradNorm} on the pairs ${named}. The last checkpoint is kept. Lower train.learningRate, or ` +
-      'look at these pairs, then resume.',
-  );
 }

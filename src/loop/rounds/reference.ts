@@ -16,25 +16,32 @@ export interface ReferencePolicy {
   dispose(): void;
 }
 
-/** Sequences scored in one call. */
+/** Sequences scored in one call, where a round's are scored together. */
 const SCORED_TOGETHER = 64;
+
+export interface ReferenceOptions {
+  reference: Reference;
+  /** Share of the old average that a round keeps. */
+  emaDecay: number;
+  /** Sequences of one step, for a method that trains on fresh answers at each step. */
+  online?: number | undefined;
+}
 
 /** Makes the reference of a run. */
 export function createReference(
-  reference: Reference,
   { base, average, policy, policyFolder, policyHash, tokenizer, bf16 }: Players,
   trainer: () => Trainer,
-  emaDecay: number,
+  { reference, emaDecay, online }: ReferenceOptions,
 ): ReferencePolicy {
-  const settings = { batchSize: SCORED_TOGETHER, padToken: tokenizer.padTokenId ?? 0, bf16: bf16.training };
+  const settings = { batchSize: online ?? SCORED_TOGETHER, padToken: tokenizer.padTokenId ?? 0, bf16: bf16.training };
   const scorer = createSequenceScorer(average ?? base, settings);
-  // Divergence from mismatched answers is taken all through the training, when the policy has moved on.
+  // Divergence from mismatched answers, and all of fresh ones, is taken when the policy has moved on.
   const { loss } = trainer();
-  const mustStay = loss.needs.includes('mismatchedKl');
+  const mustStay = loss.needs.includes('mismatchedKl') || online !== undefined;
   if (mustStay && reference === 'previous') {
     throw new UserError(
       'loop.reference',
-      `reference=previous: ${loss.id} asks the reference all through the training, when the previous policy is gone. ` +
+      `reference=previous: ${loss.id} asks the reference all through this training, when the previous policy is gone. ` +
         'Set reference=base or reference=ema.',
     );
   }

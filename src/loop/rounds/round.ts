@@ -5,13 +5,16 @@ import type { LabelledPairs, LossOptions } from '../../training/index.ts';
 import { answerPairStage } from '../answerPairStage.ts';
 import { answerStage } from '../answerStage.ts';
 import type { PreparedExamples } from '../examples/preparedExamples.ts';
-import { groupByPrompt } from '../groupByPrompt.ts';
 import { judgeStage, type JudgeStageOptions } from '../judgeStage.ts';
+import { onlineStage } from '../online/onlineStage.ts';
+import type { OnlineExamples, OnlineStep } from '../online/onlineStep.ts';
 import { pairExamples } from '../pairExamples.ts';
 import { pairStage, type PairStageOptions } from '../pairStage.ts';
+import { refuseFailures } from '../refuseFailures.ts';
 import { sampleStage, sampleStatistics, type SampleStageOptions } from '../sampleStage.ts';
 import { scoreStage } from '../scoreStage.ts';
 import { trainStage } from '../trainStage.ts';
+import { winRateGaps } from '../winRateGaps.ts';
 import { historyPairs } from './historyPairs.ts';
 import type { PolicyRun } from './policyRun.ts';
 
@@ -50,6 +53,11 @@ export interface Round {
   train(pairs: readonly PairRow[], samples: readonly SampleRow[], change?: TrainingChange): Promise<void>;
   /** Trains the policy on examples of any kind. */
   trainOn(examples: LabelledPairs, change?: TrainingChange): Promise<void>;
+  /**
+   * Trains the policy on answers that it gives as it learns: `play` samples, judges and says what to train on, at each step
+   * again. See `onlineStage`.
+   */
+  online(play: (step: OnlineStep) => Promise<OnlineExamples>): Promise<void>;
   /** Adds numbers to what is measured after the round. */
   count(values: Record<string, number>): void;
 }
@@ -138,6 +146,24 @@ export function createRound(run: PolicyRun, number: number, prompts: readonly To
       await trainOn(pairExamples([...pairs, ...earlier.pairs], [...samples, ...earlier.samples]), change);
     },
     trainOn,
+    online: async (play) => {
+      const { steps, counts } = await onlineStage(loop, number, {
+        trainer: run.trainer,
+        policyHash: run.policyHash,
+        reference: run.reference.at(run.policyHash),
+        prompts,
+        drawing: run.drawing(),
+        judge: players.judge,
+        play,
+        ...config.train,
+        maxFailed: config.maxFailed,
+        companions: players.policyFolder,
+        stepsBefore: run.steps,
+      });
+      run.steps = steps;
+      Object.assign(run.counts, counts);
+      say(`trained ${steps} steps so far: ${loop.run.stagePath(number, 'checkpoint')}`);
+    },
     count: (values) => void Object.assign(run.counts, values),
   };
 }
@@ -147,41 +173,4 @@ function noScores(judge: string): UserError {
     'judge.noScores',
     `judge: expected one that scores answers by themselves, found ${judge}, which compares them. Name a reward model or a check.`,
   );
-}
-
-/** Stops a run whose judge fails too often; what it judged is kept, and asked no more when the run is resumed. */
-function refuseFailures(failed: readonly { error: string | null }[], total: number, share: number): void {
-  if (failed.length <= share * total) return;
-  const reasons = new Map<string, number>();
-  for (const { error } of failed) reasons.set(error!, (reasons.get(error!) ?? 0) + 1);
-  const listed = [...reasons]
-    .sort(([, a], [, b]) => b - a)
-    .slice(0, 5)
-    .map(([reason, n]) => `  ${n} times: ${reason}`);
-  throw new UserError(
-    'judge.failures',
-    `The judge failed on ${failed.length} of ${total}, more than maxFailed=${share} allows:\n${listed.join('\n')}\n` +
-      'The others are kept. Mend the judge, or raise maxFailed, and go on with --resume.',
-  );
-}
-
-/** How far the mean win probabilities of a prompt's answers lie apart. */
-function winRateGaps(samples: readonly SampleRow[], judgments: readonly JudgmentRow[]): [string, number][] {
-  const judged = groupByPrompt(judgments);
-  return [...groupByPrompt(samples)].flatMap(([id, answers]): [string, number][] => {
-    const sums = new Map<number, { sum: number; count: number }>(answers.map(({ k }) => [k, { sum: 0, count: 0 }]));
-    for (const { i, j, p_i_beats_j: p } of judged.get(id) ?? []) {
-      if (p === null) continue;
-      for (const [k, value] of [
-        [i, p],
-        [j, 1 - p],
-      ] as const) {
-        const entry = sums.get(k)!;
-        entry.sum += value;
-        entry.count += 1;
-      }
-    }
-    const rates = [...sums.values()].filter(({ count }) => count > 0).map(({ sum, count }) => sum / count);
-    return rates.length < 2 ? [] : [[id, Math.max(...rates) - Math.min(...rates)]];
-  });
 }

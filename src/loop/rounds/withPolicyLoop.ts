@@ -32,6 +32,8 @@ export interface PolicyMethod extends OwnPlayers {
   lossOptions: LossOptions;
   /** Labels that the recipe's examples have, to check a loss that the user chose. Default: the recipe knows what it does. */
   labels?: readonly string[];
+  /** Whether it trains by `round.online`, so that the reference must stay as it is. Default false. */
+  online?: boolean;
   /** What else to measure after each round. */
   measure?: MeasureAnswers;
 }
@@ -122,7 +124,11 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
       bf16: bf16.training,
     });
   let trainer = trainerFor(method.lossOptions);
-  const reference = createReference(config.reference, players, () => trainer, config.emaDecay);
+  const reference = createReference(players, () => trainer, {
+    reference: config.reference,
+    emaDecay: config.emaDecay,
+    online: method.online ? 2 * train.batchSize : undefined,
+  });
   // As the policy's own log-probabilities, which come from sampling: the difference is the KL.
   const baseScorer = createSequenceScorer(base, { batchSize: 64, padToken, bf16: bf16.generation });
   const run: PolicyRun = {
