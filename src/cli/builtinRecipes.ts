@@ -9,6 +9,7 @@ export const BUILTIN_RECIPES: BuiltinRecipes = {
   'iterative-dpo': () => import('../../recipes/iterative-dpo.ts'),
   kto: () => import('../../recipes/kto.ts'),
   osp: () => import('../../recipes/osp.ts'),
+  'nash-md': () => import('../../recipes/nash-md.ts'),
   'online-dpo': () => import('../../recipes/online-dpo.ts'),
   'preference-model': () => import('../../recipes/preference-model.ts'),
   quickstart: () => import('../../recipes/quickstart.ts'),
@@ -18,4 +19,5 @@ export const BUILTIN_RECIPES: BuiltinRecipes = {
   sft: () => import('../../recipes/sft.ts'),
   spin: () => import('../../recipes/spin.ts'),
   sppo: () => import('../../recipes/sppo.ts'),
+  xpo: () => import('../../recipes/xpo.ts'),
 };

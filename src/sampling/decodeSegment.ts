@@ -57,6 +57,14 @@ export interface SegmentSettings extends TokenFilters {
   padToken: number;
 }
 
+/** A model that tokens are drawn from, alone or in a mixture. */
+export interface DecodedModel {
+  config: DecoderConfig;
+  weights: Weights;
+  /** Share of its logits in those that tokens are drawn from; the shares add up to 1. */
+  share: number;
+}
+
 interface LoopState {
   step: tf.Tensor;
   token: tf.Tensor;
@@ -71,8 +79,7 @@ interface LoopState {
 
 /** Draws token after token for all rows, until the caches are full or enough rows have ended. Compiled as a whole. */
 export function decodeSegment(
-  config: DecoderConfig,
-  weights: Weights,
+  models: readonly DecodedModel[],
   inputs: SegmentInputs,
   settings: SegmentSettings,
 ): Segment {
@@ -80,8 +87,10 @@ export function decodeSegment(
   const drawn = uniforms.shape;
   const [, rows] = drawn;
   const slots = inputs.caches.keys[0]!.shape[2]!;
-  const positions = Math.min(slots, config.contextLength);
-  const positionsAt = positionTable(config, positions);
+  const tables = models.map(({ config }) => {
+    const count = Math.min(slots, config.contextLength);
+    return { count, at: positionTable(config, count) };
+  });
 
   const last = whileLoop<LoopState>(
     (s) => tf.logicalAnd(tf.less(s.step, inputs.steps), tf.greater(runningRows(s), inputs.idleAt)),
@@ -101,29 +110,44 @@ export function decodeSegment(
   return { caches: { keys, values }, tokens, logProbs, steps: last.step };
 
   function step(s: LoopState): LoopState {
+    const keys: tf.Tensor[] = [];
+    const values: tf.Tensor[] = [];
+    const logits = models.map((_, m) => logitsOf(m, s, keys, values));
+    return { ...record(s, mixedLogits(models, logits), settings, uniforms), keys, values };
+  }
+
+  /** Logits of one model; the caches of its layers follow those of the models before it. */
+  function logitsOf(m: number, s: LoopState, keys: tf.Tensor[], values: tf.Tensor[]): tf.Tensor2D {
+    const { config, weights } = models[m]!;
+    const table = tables[m]!;
+    const before = keys.length;
     const slot = tf.add(s.step, inputs.position);
     const masks = slotMasks(config, slot, slots, padding);
     // Rows in which nothing runs may be past the last position.
-    const position = tf.minimum(tf.sub(slot, tf.reshape(padding, [rows, 1])), tf.scalar(positions - 1, 'int32'));
-    const keys: tf.Tensor[] = [];
-    const values: tf.Tensor[] = [];
+    const position = tf.minimum(tf.sub(slot, tf.reshape(padding, [rows, 1])), tf.scalar(table.count - 1, 'int32'));
     const hidden = decoderHidden(
       config,
       weights,
       tf.reshape(s.token, [rows, 1]) as tf.Tensor2D,
-      positionsAt(position as tf.Tensor2D),
+      table.at(position as tf.Tensor2D),
       (layer, heads) => {
-        keys.push(updateSlice(s.keys[layer]!, heads.keys, 2, slot));
-        values.push(updateSlice(s.values[layer]!, heads.values, 2, slot));
+        const at = before + layer;
+        keys.push(updateSlice(s.keys[at]!, heads.keys, 2, slot));
+        values.push(updateSlice(s.values[at]!, heads.values, 2, slot));
         const { rule } = config.architecture.layers[layer]!;
-        const cached = { keys: keys[layer] as tf.Tensor4D, values: values[layer] as tf.Tensor4D };
+        const cached = { keys: keys[at] as tf.Tensor4D, values: values[at] as tf.Tensor4D };
         return groupedAttention({ queries: heads.queries, ...cached }, rule, masks.get(rule.window)!);
       },
     );
     const flat = tf.reshape(hidden, [rows, config.hiddenSize]) as tf.Tensor2D;
-    const logits = capLogits(config, tf.matMul(flat, outputEmbedding(config, weights), false, true)) as tf.Tensor2D;
-    return { ...record(s, logits, settings, uniforms), keys, values };
+    return capLogits(config, tf.matMul(flat, outputEmbedding(config, weights), false, true)) as tf.Tensor2D;
   }
+}
+
+/** Logits of the distribution in proportion to the product of each model's to the power of its share. */
+function mixedLogits(models: readonly DecodedModel[], logits: readonly tf.Tensor2D[]): tf.Tensor2D {
+  if (models.length === 1) return logits[0]!;
+  return logits.map((values, m) => tf.mul(values, models[m]!.share)).reduce((a, b) => tf.add(a, b)) as tf.Tensor2D;
 }
 
 function runningRows({ remaining }: LoopState): tf.Tensor {

@@ -1,7 +1,13 @@
 import { compile, type Compiled, type CompileOptions } from '../engine/index.ts';
 import { readWeights, type Policy } from '../models/index.ts';
 import { decodeRows, type DecodingFunctions } from './decodeRows.ts';
-import { decodeSegment, type Segment, type SegmentInputs, type SegmentSettings } from './decodeSegment.ts';
+import {
+  decodeSegment,
+  type DecodedModel,
+  type Segment,
+  type SegmentInputs,
+  type SegmentSettings,
+} from './decodeSegment.ts';
 import {
   checkRequests,
   DEFAULT_BATCH,
@@ -30,10 +36,21 @@ export interface Sampler {
 
 /** Makes a sampler for a policy. */
 export function createSampler(policy: Policy): Sampler {
-  const functions = compiledFunctions(policy);
+  return samplerOf([{ policy, share: 1 }]);
+}
+
+/** A model, and the share of its logits. */
+export interface SampledModel {
+  policy: Policy;
+  share: number;
+}
+
+/** Makes a sampler for one model, or for the geometric mixture of several with the same tokens. */
+export function samplerOf(models: readonly SampledModel[]): Sampler {
+  const functions = compiledFunctions(models);
   return {
     generate: async (requests, options) => {
-      checkRequests(requests, options, policy);
+      for (const { policy } of models) checkRequests(requests, options, policy);
       if (requests.length === 0) return [];
       const { samples = 1, batchSize = DEFAULT_BATCH } = options;
       const total = requests.length * samples;
@@ -45,7 +62,7 @@ export function createSampler(policy: Policy): Sampler {
       let done = 0;
       try {
         const parts = functions.decoding(options, rows);
-        await decodeRows(queue, rows, policy.config.vocabSize, parts, options, (finished) => {
+        await decodeRows(queue, rows, models[0]!.policy.config.vocabSize, parts, options, (finished) => {
           for (const { index, tokenIds, tokenLogProbs, finishReason } of finished) {
             results[index] = { tokenIds, tokenLogProbs, finishReason: finishReason! };
           }
@@ -72,9 +89,10 @@ interface CompiledFunctions {
   dispose(): void;
 }
 
-/** The functions of a policy, each compiled when it is first needed. */
-function compiledFunctions(policy: Policy): CompiledFunctions {
-  const { config } = policy;
+/** The functions of the models, each compiled when it is first needed. */
+function compiledFunctions(models: readonly SampledModel[]): CompiledFunctions {
+  const present = (): DecodedModel[] =>
+    models.map(({ policy, share }) => ({ config: policy.config, weights: readWeights(policy), share }));
   const prefills = new Map<string, Compiled<[PrefillInputs], Caches>>();
   const places = new Map<string, Compiled<[PlaceInputs], Caches>>();
   const segments = new Map<string, Compiled<[SegmentInputs], Segment>>();
@@ -82,7 +100,7 @@ function compiledFunctions(policy: Policy): CompiledFunctions {
     prefill: (options, rows) => {
       const settings = compileSettings(options, rows);
       return remembered(prefills, settings, () =>
-        compile((inputs: PrefillInputs) => prefill(config, readWeights(policy), inputs), {
+        compile((inputs: PrefillInputs) => prefill(present(), inputs), {
           name: 'prefill',
           ...settings,
         }),
@@ -97,7 +115,7 @@ function compiledFunctions(policy: Policy): CompiledFunctions {
             compile((inputs: PlaceInputs) => placeRows(inputs, length), { name: 'place', ...settings }),
           ),
         segment: remembered(segments, [drawing, settings], () =>
-          compile((inputs: SegmentInputs) => decodeSegment(config, readWeights(policy), inputs, drawing), {
+          compile((inputs: SegmentInputs) => decodeSegment(present(), inputs, drawing), {
             name: 'decode',
             ...settings,
           }),

@@ -1,5 +1,6 @@
 export { describeSampling } from './describeSampling.ts';
 export { createSampler } from './generate.ts';
 export type { Sampler } from './generate.ts';
+export { createMixtureSampler } from './mixtureSampler.ts';
 export type { GeneratedResponse, GenerateOptions, GenerateRequest } from './generateOptions.ts';
 export type { TokenFilters } from './keptWeights.ts';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { decoderHidden, groupedAttention, positionTable, type DecoderConfig, type Weights } from '../models/index.ts';
+import type { DecodedModel } from './decodeSegment.ts';
 import { slotMasks } from './slotMasks.ts';
 
 /** Keys and values of each layer, [B, keyValueHeads, slots, headSize]; a row's tokens end at the same slot in all rows. */
@@ -18,8 +19,16 @@ export interface PrefillInputs {
   [name: string]: tf.Tensor;
 }
 
-/** One pass over prompts; all samples of a prompt start from what it returns. Meant to be compiled as a whole. */
-export function prefill(config: DecoderConfig, weights: Weights, { prompts, padding }: PrefillInputs): Caches {
+/**
+ * One pass over prompts; all samples of a prompt start from what it returns: the layers of all models, one model after the
+ * other. Meant to be compiled as a whole.
+ */
+export function prefill(models: readonly DecodedModel[], inputs: PrefillInputs): Caches {
+  const each = models.map(({ config, weights }) => prefillOne(config, weights, inputs));
+  return { keys: each.flatMap(({ keys }) => keys), values: each.flatMap(({ values }) => values) };
+}
+
+function prefillOne(config: DecoderConfig, weights: Weights, { prompts, padding }: PrefillInputs): Caches {
   const [batch, length] = prompts.shape;
   const slots = tf.range(0, length, 1, 'int32');
   const fromStart = tf.sub(tf.reshape(slots, [1, length]), tf.reshape(padding, [batch, 1]));

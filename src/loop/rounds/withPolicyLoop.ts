@@ -44,6 +44,8 @@ export interface PolicyLoop extends Pick<
   'policy' | 'base' | 'tokenizer' | 'judge' | 'policyFolder' | 'examples'
 > {
   readonly loop: Loop;
+  /** Names the weights of the base. */
+  readonly baseHash: string;
   /**
    * The rounds, one after the other: the body samples, judges and trains. After it the policy is measured and the round
    * recorded in run.json; the rounds end early where the option `stop` says so.
@@ -84,8 +86,9 @@ export async function withPolicyLoop(
       }
       const played = openRun(loop, config, players, method);
       try {
-        const { policy, base, tokenizer, judge, policyFolder, examples } = players;
-        await play({ loop, policy, base, tokenizer, judge, policyFolder, examples, rounds: played.rounds });
+        const { policyHash: baseHash, policy, base, tokenizer, judge, policyFolder, examples } = players;
+        const { rounds } = played;
+        await play({ loop, policy, base, baseHash, tokenizer, judge, policyFolder, examples, rounds });
         context.result({ out: context.out, ...(await played.report()) });
       } finally {
         played.dispose();
