@@ -9,6 +9,7 @@ export const BUILTIN_RECIPES: BuiltinRecipes = {
   'iterative-dpo': () => import('../../recipes/iterative-dpo.ts'),
   kto: () => import('../../recipes/kto.ts'),
   osp: () => import('../../recipes/osp.ts'),
+  eva: () => import('../../recipes/eva.ts'),
   'nash-md': () => import('../../recipes/nash-md.ts'),
   'online-dpo': () => import('../../recipes/online-dpo.ts'),
   'preference-model': () => import('../../recipes/preference-model.ts'),
@@ -18,6 +19,7 @@ export const BUILTIN_RECIPES: BuiltinRecipes = {
   spo: () => import('../../recipes/spo.ts'),
   sft: () => import('../../recipes/sft.ts'),
   spin: () => import('../../recipes/spin.ts'),
+  'self-rewarding': () => import('../../recipes/self-rewarding.ts'),
   sppo: () => import('../../recipes/sppo.ts'),
   xpo: () => import('../../recipes/xpo.ts'),
 };

@@ -30,6 +30,8 @@ export interface Round {
   readonly number: number;
   /** The prompts of this round. */
   readonly prompts: readonly TokenizedPrompt[];
+  /** This round with other prompts, such as ones that were made for it. */
+  withPrompts(prompts: readonly TokenizedPrompt[]): Round;
   /** Draws K answers to each prompt of the round from the policy, or otherwise than the configuration says. */
   sample(change?: Partial<SampleStageOptions>): Promise<SampleRow[]>;
   /** Compares the answers to each prompt with one another. */
@@ -94,6 +96,7 @@ export function createRound(run: PolicyRun, number: number, prompts: readonly To
   return {
     number,
     prompts,
+    withPrompts: (others) => createRound(run, number, others),
     sample: async (change = {}) => {
       const samples = await sampleStage(loop, number, { ...run.drawing(), prompts, ...change });
       const { answerTokens } = sampleStatistics(samples);

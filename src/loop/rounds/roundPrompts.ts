@@ -1,4 +1,5 @@
 import { randomStream } from '../../base/seed.ts';
+import { weightedDraw } from '../../base/weightedDraw.ts';
 import type { TokenizedPrompt } from '../../../datasets/index.ts';
 
 export interface RoundPromptsOptions {
@@ -28,20 +29,9 @@ export function roundPrompts(options: RoundPromptsOptions): TokenizedPrompt[] {
   return [...prompts, ...prompts].slice(first, first + size);
 }
 
-/** Keeps every prompt drawable: the least gap counts as this share of the mean. */
-const LEAST = 1e-3;
-
 function drawByGap({ prompts, gaps, seed, round }: RoundPromptsOptions, size: number): TokenizedPrompt[] {
   const known = [...gaps.values()];
   const mean = known.reduce((a, b) => a + b, 0) / known.length;
   const random = randomStream(seed, 'curriculum', round);
-  // Efraimidis and Spirakis 2006: the largest u^(1/w) are a weighted draw without replacement.
-  const keyed = prompts.map((prompt, at) => {
-    const weight = mean > 0 ? Math.max(gaps.get(prompt.prompt.id) ?? mean, LEAST * mean) : 1;
-    return { prompt, at, key: Math.log(random.uniform()) / weight };
-  });
-  return keyed
-    .toSorted((a, b) => b.key - a.key || a.at - b.at)
-    .slice(0, size)
-    .map(({ prompt }) => prompt);
+  return weightedDraw(prompts, ({ prompt }) => gaps.get(prompt.id) ?? mean, size, random);
 }
