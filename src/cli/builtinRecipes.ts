@@ -2,6 +2,7 @@ import type { BuiltinRecipes } from '../recipe/resolveRecipe.ts';
 
 /** The recipes of the package; loaded when asked for, as they pull in the engine. */
 export const BUILTIN_RECIPES: BuiltinRecipes = {
+  'b-star': () => import('../../recipes/b-star.ts'),
   nft: () => import('../../recipes/nft.ts'),
   dpo: () => import('../../recipes/dpo.ts'),
   inpo: () => import('../../recipes/inpo.ts'),

@@ -1,4 +1,6 @@
 export { accuracyOnPairs } from './accuracyOnPairs.ts';
+export { balancedThreshold } from './balancedThreshold.ts';
+export type { BalancedThresholdOptions } from './balancedThreshold.ts';
 export { comparisonPairs } from './comparisonPairs.ts';
 export type { ComparisonPairs, ComparisonPairsOptions } from './comparisonPairs.ts';
 export { comparisonStage } from './comparisonStage.ts';
