@@ -15,9 +15,6 @@ export { createJudgmentStore, type Judgments, type JudgmentStore } from './judgm
 export { isVerifier } from './judge.ts';
 export type { Answer, Comparison, Judge, JudgeOptions, JudgmentCost, Score, ScoringJudge } from './judge.ts';
 export type { Verdict, Verifier } from './judge.ts';
-export type { Answer, Comparison, Judge, JudgeOptions, JudgmentCost, Score, ScoringJudge, Verdict } from './judge.ts';
-export { compareByScores, type CompareByScoresOptions } from './compareByScores.ts';
-export { createJudgmentStore, type JudgmentStore } from './judgmentStore.ts';
 export { createAdditiveJudge, type AdditiveOptions } from './llm/additive.ts';
 export { createAlpacaEvalJudge, type AlpacaEvalOptions } from './llm/alpacaEval.ts';
 export { createApiClient } from './llm/apiClient.ts';
