@@ -3,11 +3,13 @@ import {
   judgeOptions,
   lossOptions,
   pairOptions,
+  planPolicyLoop,
   policyOptions,
   preparePairs,
   samplingOptions,
   trainingOptions,
   withPolicyLoop,
+  type ReadExamples,
 } from 'nashtune/loop';
 import { z } from 'zod';
 
@@ -46,6 +48,7 @@ export default defineRecipe({
   ],
   schema,
   presets: { 'mistral-7b': tuned, 'llama-3-8b': tuned, 'gemma-2-9b': tuned },
+  plan: (config, context) => planPolicyLoop(config, context, readExamples(config)),
   run: (config, context) =>
     withPolicyLoop(
       config,
@@ -54,10 +57,15 @@ export default defineRecipe({
         title: 'DPO',
         loss: config.loss,
         lossOptions: config.lossOptions,
-        examples: (reading) => preparePairs({ ...config.data, ...reading, loss: config.loss }),
+        examples: readExamples(config),
       },
       async ({ rounds, examples }) => {
         for await (const round of rounds()) await round.trainOn(examples);
       },
     ),
 });
+
+/** Reads the examples that the options name. */
+function readExamples(config: z.output<typeof schema>): ReadExamples {
+  return (reading) => preparePairs({ ...config.data, ...reading, loss: config.loss });
+}

@@ -1,6 +1,7 @@
 import { defineRecipe } from 'nashtune';
 import {
   judgeOptions,
+  planPolicyLoop,
   policyOptions,
   promptOptions,
   roundOptions,
@@ -72,6 +73,7 @@ export default defineRecipe({
     'nashtune run inpo --preset llama-3-8b --set policy=hub:RLHFlow/LLaMA3-SFT --set judge=hub:RLHFlow/pair-preference-model-LLaMA3-8B --set data.prompts=prompts.jsonl',
   ],
   schema,
+  plan: planPolicyLoop,
   presets: { 'llama-3-8b': published },
   run: (config, context) =>
     withPolicyLoop(

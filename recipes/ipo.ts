@@ -2,11 +2,13 @@ import { defineRecipe } from 'nashtune';
 import {
   judgeOptions,
   pairOptions,
+  planPolicyLoop,
   policyOptions,
   preparePairs,
   samplingOptions,
   trainingOptions,
   withPolicyLoop,
+  type ReadExamples,
 } from 'nashtune/loop';
 import { z } from 'zod';
 
@@ -48,6 +50,7 @@ export default defineRecipe({
   ],
   schema,
   presets: {},
+  plan: (config, context) => planPolicyLoop(config, context, readExamples(config)),
   run: (config, context) =>
     withPolicyLoop(
       config,
@@ -56,10 +59,15 @@ export default defineRecipe({
         title: 'IPO',
         loss: config.loss.name,
         lossOptions: { beta: config.loss.tau },
-        examples: (reading) => preparePairs({ ...config.data, ...reading }),
+        examples: readExamples(config),
       },
       async ({ rounds, examples }) => {
         for await (const round of rounds()) await round.trainOn(examples);
       },
     ),
 });
+
+/** Reads the examples that the options name. */
+function readExamples(config: z.output<typeof schema>): ReadExamples {
+  return (reading) => preparePairs({ ...config.data, ...reading });
+}

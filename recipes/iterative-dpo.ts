@@ -3,6 +3,7 @@ import {
   judgeOptions,
   lossOptions,
   PAIR_LABELS,
+  planPolicyLoop,
   policyOptions,
   promptOptions,
   roundOptions,
@@ -47,6 +48,7 @@ export default defineRecipe({
     'nashtune run iterative-dpo --preset llama-3-8b --set policy=hub:RLHFlow/LLaMA3-SFT --set data.prompts=prompts.jsonl',
   ],
   schema,
+  plan: planPolicyLoop,
   presets: {
     // run_loop.sh up to 2c673b8, and the paper's: K 8, temperature 1, max_min, batches of 128, two epochs.
     'llama-3-8b': {

@@ -1,6 +1,7 @@
 import { defineRecipe } from 'nashtune';
 import {
   judgeOptions,
+  planPolicyLoop,
   policyOptions,
   prepareResponses,
   prepareSides,
@@ -9,6 +10,7 @@ import {
   samplingOptions,
   trainingOptions,
   withPolicyLoop,
+  type ReadExamples,
 } from 'nashtune/loop';
 import { z } from 'zod';
 
@@ -57,6 +59,7 @@ export default defineRecipe({
   ],
   schema,
   presets: {},
+  plan: (config, context) => planPolicyLoop(config, context, readExamples(config)),
   run: (config, context) =>
     withPolicyLoop(
       config,
@@ -65,15 +68,19 @@ export default defineRecipe({
         title: 'KTO',
         loss: 'kto_unpaired',
         lossOptions: config.loss,
-        examples: (reading) => {
-          const { responses, pairs, ...data } = config.data;
-          return responses === undefined
-            ? prepareSides({ ...data, ...reading, pairs: pairs! })
-            : prepareResponses({ ...data, ...reading, responses, loss: 'kto_unpaired' });
-        },
+        examples: readExamples(config),
       },
       async ({ rounds, examples }) => {
         for await (const round of rounds()) await round.trainOn(examples);
       },
     ),
 });
+
+/** Reads the answers, or the two sides of the pairs, that the options name. */
+function readExamples(config: z.output<typeof schema>): ReadExamples {
+  const { responses, pairs, ...data } = config.data;
+  return (reading) =>
+    responses === undefined
+      ? prepareSides({ ...data, ...reading, pairs: pairs! })
+      : prepareResponses({ ...data, ...reading, responses, loss: 'kto_unpaired' });
+}

@@ -2,6 +2,7 @@ import { defineRecipe } from 'nashtune';
 import { createAlpacaEvalJudge, createPairPreferenceJudge, createPolicyChat } from 'nashtune/judges';
 import {
   judgeOptions,
+  planPolicyLoop,
   policyOptions,
   promptOptions,
   roundOptions,
@@ -50,6 +51,7 @@ export default defineRecipe({
     'nashtune run osp --set question=pair-preference --set sampling.maxNewTokens=32 --set data.prompts=prompts.jsonl',
   ],
   schema,
+  plan: planPolicyLoop,
   presets: {},
   run: (config, context) =>
     withPolicyLoop(

@@ -1,12 +1,14 @@
 import { defineRecipe } from 'nashtune';
 import {
   judgeOptions,
+  planPolicyLoop,
   policyOptions,
   prepareResponses,
   responseOptions,
   samplingOptions,
   trainingOptions,
   withPolicyLoop,
+  type ReadExamples,
 } from 'nashtune/loop';
 import { z } from 'zod';
 
@@ -50,6 +52,7 @@ export default defineRecipe({
       },
     },
   },
+  plan: (config, context) => planPolicyLoop(config, context, readExamples(config)),
   run: (config, context) =>
     withPolicyLoop(
       config,
@@ -58,10 +61,15 @@ export default defineRecipe({
         title: 'SFT',
         loss: config.loss,
         lossOptions: {},
-        examples: (reading) => prepareResponses({ ...config.data, ...reading }),
+        examples: readExamples(config),
       },
       async ({ rounds, examples }) => {
         for await (const round of rounds()) await round.trainOn(examples);
       },
     ),
 });
+
+/** Reads the examples that the options name. */
+function readExamples(config: z.output<typeof schema>): ReadExamples {
+  return (reading) => prepareResponses({ ...config.data, ...reading });
+}

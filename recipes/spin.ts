@@ -1,6 +1,7 @@
 import { defineRecipe } from 'nashtune';
 import {
   judgeOptions,
+  planPolicyLoop,
   policyOptions,
   prepareResponses,
   promptOptions,
@@ -9,6 +10,7 @@ import {
   samplingOptions,
   trainingOptions,
   withPolicyLoop,
+  type ReadExamples,
 } from 'nashtune/loop';
 import { z } from 'zod';
 
@@ -67,6 +69,7 @@ export default defineRecipe({
       data: { promptsPerRound: 50000, order: 'reused', maxLength: 1024, longExamples: 'keep-start' },
     },
   },
+  plan: (config, context) => planPolicyLoop(config, context, readExamples(config)),
   run: (config, context) =>
     withPolicyLoop(
       config,
@@ -75,7 +78,7 @@ export default defineRecipe({
         title: 'SPIN',
         loss: config.loss.name,
         lossOptions: { beta: config.loss.beta },
-        examples: (reading) => prepareResponses({ ...config.data, ...reading }),
+        examples: readExamples(config),
       },
       async ({ rounds, examples }) => {
         for await (const round of rounds()) {
@@ -94,4 +97,9 @@ export default defineRecipe({
 /** The value of a round, counted from 1; the last one stays. */
 function ofRound(values: readonly number[] | undefined, round: number): number | undefined {
   return values?.[Math.min(round, values.length) - 1];
+}
+
+/** Reads the examples that the options name. */
+function readExamples(config: z.output<typeof schema>): ReadExamples {
+  return (reading) => prepareResponses({ ...config.data, ...reading });
 }

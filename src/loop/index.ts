@@ -60,6 +60,7 @@ export { trainingOptions } from './options/trainingOptions.ts';
 export type { TrainingDefaults } from './options/trainingOptions.ts';
 export { withPolicyLoop } from './rounds/withPolicyLoop.ts';
 export type { PolicyLoop, PolicyMethod } from './rounds/withPolicyLoop.ts';
+export type { ReadExamples } from './rounds/policyInputs.ts';
 export type { PolicyLoopConfig, PolicyLoopOptions, RecipeRun } from './rounds/policyLoopConfig.ts';
 export type { MeasureAnswers } from './rounds/evaluateRound.ts';
 export type { Round } from './rounds/round.ts';

@@ -7,6 +7,7 @@ import { beforeAll, expect, test } from 'vitest';
 
 import inpo from '../../recipes/inpo.ts';
 import iterativeDpo from '../../recipes/iterative-dpo.ts';
+import osp from '../../recipes/osp.ts';
 import spin from '../../recipes/spin.ts';
 import { startEngine } from '../../src/engine/index.ts';
 import { recordedRounds, selfPlayFiles, SHORT, trainingSteps } from './selfPlayRun.ts';
@@ -144,4 +145,35 @@ test('inpo measures from the base and the last iterate, on pairs of a tournament
   };
   const losses = pairs.map(({ id }) => (0.25 * (gap(first!.policy, id) - gap(first!.start, id)) - 5) ** 2);
   expect(steps[1]!.values['loss']).toBeCloseTo(losses.reduce((sum, value) => sum + value, 0) / losses.length, 2);
+});
+
+test('osp trains on every ranked pair, with the strength that the policy itself tells', PATIENT, async () => {
+  const { policy, prompts, out } = await selfPlayFiles({ max_position_embeddings: 160 });
+  await run(osp, { config: { ...SHORT, rounds: 1, policy, data: { prompts }, question: 'pair-preference' }, out });
+
+  const [only] = await recordedRounds(out);
+  const judgments = await readArrowFile(join(out, 'round-01/judgments.arrow'), 'judgments');
+  expect(new Set(judgments.map(({ judge_id }) => judge_id))).toEqual(new Set([`itself:${only!.start}`]));
+  const pairs = await readArrowFile(join(out, 'round-01/pairs.arrow'), 'pairs');
+  expect(pairs.length).toBeGreaterThan(6);
+  const verdict = (prompt: string, a: number, b: number): number => {
+    const found = judgments.find(
+      ({ prompt_id, i, j }) => prompt_id === prompt && i === Math.min(a, b) && j === Math.max(a, b),
+    );
+    return a < b ? found!.p_i_beats_j! : 1 - found!.p_i_beats_j!;
+  };
+  for (const {
+    prompt_id,
+    chosen_sample_id,
+    rejected_sample_id,
+    p_chosen,
+    p_rejected,
+    p_chosen_beats_rejected,
+  } of pairs) {
+    const [a, b] = [chosen_sample_id, rejected_sample_id].map((id) => Number(id!.split('/').at(-1)));
+    expect(p_chosen).toBeGreaterThan(p_rejected);
+    expect(p_chosen_beats_rejected).toBeCloseTo(verdict(prompt_id, a!, b!), 6);
+  }
+  expect(only!.measured['examples']).toBe(pairs.length);
+  expect(trainingSteps(out)[0]!.values['loss']).toBeCloseTo(Math.LN2, 5);
 });

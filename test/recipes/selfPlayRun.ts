@@ -14,10 +14,10 @@ export interface SelfPlayFiles {
 }
 
 /** A tiny policy, and six prompts each with a human answer. */
-export async function selfPlayFiles(): Promise<SelfPlayFiles> {
+export async function selfPlayFiles(shape: object = {}): Promise<SelfPlayFiles> {
   const folder = await temporaryFolder();
   const [policy, prompts, out] = [join(folder, 'policy'), join(folder, 'prompts.jsonl'), join(folder, 'run')];
-  await writeTinyPolicy(policy);
+  await writeTinyPolicy(policy, shape);
   const rows = Array.from({ length: 6 }, (_, i) => ({
     id: `p${i}`,
     prompt: `Question ${i}?`,

@@ -1,26 +1,18 @@
 import { readPairs, tokenizePairs, type PreferencePair } from '../../../datasets/index.ts';
 import type { LabelledPairs } from '../../training/index.ts';
 import { checkLabels } from '../rounds/checkLabels.ts';
-import {
-  checkIds,
-  formatOf,
-  notesOn,
-  promptsOf,
-  type PreparedExamples,
-  type ReadExamplesOptions,
-} from './preparedExamples.ts';
+import { formatOf, notesOn, promptsOf, type PreparedExamples, type ReadExamplesOptions } from './preparedExamples.ts';
 
 /**
  * Reads and tokenizes the preference pairs that an offline recipe trains on, before the run's folder exists: a faulty file
  * leaves nothing behind. Labels are what every pair has: the probability that the chosen answer is better, and rewards
  * by its margin, of which losses read the difference only.
  *
- * @throws {UserError} as readPairs and tokenizePairs, when two pairs have one id, and when a label of the loss is missing
+ * @throws {UserError} as readPairs and tokenizePairs, and when a label of the loss is missing
  */
 export async function preparePairs(options: ReadExamplesOptions & { pairs: string }): Promise<PreparedExamples> {
   const { pairs: source, tokenizer, contextLength, maxLength = contextLength, limit, adapter, skipBad } = options;
   const { pairs, ...report } = await readPairs(source, { limit, skipBad, ...(adapter ? { adapter } : {}) });
-  checkIds(source, pairs);
   const format = await formatOf(source, options);
   const { kept, dropped, truncated } = tokenizePairs(tokenizer, pairs, {
     maxLength: Math.min(maxLength, contextLength),

@@ -1,27 +1,19 @@
 import { readResponses, tokenizeResponses } from '../../../datasets/index.ts';
 import type { LabelledPairs } from '../../training/index.ts';
 import { checkLabels } from '../rounds/checkLabels.ts';
-import {
-  checkIds,
-  formatOf,
-  notesOn,
-  promptsOf,
-  type PreparedExamples,
-  type ReadExamplesOptions,
-} from './preparedExamples.ts';
+import { formatOf, notesOn, promptsOf, type PreparedExamples, type ReadExamplesOptions } from './preparedExamples.ts';
 
 /**
  * Reads and tokenizes the single answers that a recipe trains on, before the run's folder exists: a faulty file leaves nothing
  * behind. Where every answer has a label, it is there as `desirable`, 1 or 0.
  *
- * @throws {UserError} as readResponses and tokenizeResponses, when two answers have one id, and when a label of the loss is missing
+ * @throws {UserError} as readResponses and tokenizeResponses, and when a label of the loss is missing
  */
 export async function prepareResponses(
   options: ReadExamplesOptions & { responses: string },
 ): Promise<PreparedExamples> {
   const { responses: source, tokenizer, contextLength, maxLength = contextLength, limit, adapter, skipBad } = options;
   const { responses, ...report } = await readResponses(source, { limit, skipBad, ...(adapter ? { adapter } : {}) });
-  checkIds(source, responses);
   const format = await formatOf(source, options);
   const { kept, dropped, truncated } = tokenizeResponses(tokenizer, responses, {
     maxLength: Math.min(maxLength, contextLength),

@@ -1,7 +1,5 @@
 import type { Message, PromptRow, Tokenizer } from '../../../datasets/index.ts';
 import { countReasons, promptFormat, type AdapterChoice, type RowReport } from '../../../datasets/index.ts';
-import { listProblems } from '../../../datasets/listProblems.ts';
-import { UserError } from '../../base/userError.ts';
 import type { LabelledPairs, LossChoice } from '../../training/index.ts';
 
 /** Where examples are read from, and how: the options made by `pairOptions` and `responseOptions`, and the policy's own. */
@@ -26,18 +24,6 @@ export interface PreparedExamples extends LabelledPairs {
   format: 'chat' | 'transcript';
   /** What a reader of the report must know of the rows. */
   notes: readonly string[];
-}
-
-/** @throws {UserError} when two rows have one id */
-export function checkIds(source: string, rows: readonly { id: string }[]): void {
-  const seen = new Set<string>();
-  const repeated = rows.filter(({ id }) => seen.size === seen.add(id).size);
-  if (repeated.length === 0) return;
-  throw new UserError(
-    'examples.sameId',
-    `${source}: expected another id in each row, ${repeated.length} repeat one:\n` +
-      `${listProblems(repeated.map(({ id }) => id))}\nLeave out the field "id", or make it unique.`,
-  );
 }
 
 /** The prompts of examples; the first one's where several have the same conversation. */
