@@ -56,7 +56,20 @@ test('the README names only commands that exist', async () => {
   const commands = [...readme.matchAll(/nashtune (run|recipes|copy|sample|logps|setup|doctor|bench|\w+)\b/g)].map(
     ([, verb]) => verb!,
   );
-  const known = ['run', 'recipes', 'copy', 'sample', 'logps', 'judge', 'data', 'bench', 'setup', 'doctor'];
+  const known = [
+    'run',
+    'recipes',
+    'copy',
+    'sample',
+    'logps',
+    'judge',
+    'data',
+    'bench',
+    'report',
+    'compare',
+    'setup',
+    'doctor',
+  ];
   const named = commands.filter(
     (verb) => readme.includes(`npx nashtune ${verb}`) || readme.includes(`\`nashtune ${verb}`),
   );

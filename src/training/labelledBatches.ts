@@ -15,7 +15,7 @@ export function batchesOf(examples: LabelledPairs['pairs'], options: BatchOption
 }
 
 /** Whether examples are pairs. */
-export function arePairs(examples: LabelledPairs['pairs']): examples is readonly TokenizedPair[] {
+function arePairs(examples: LabelledPairs['pairs']): examples is readonly TokenizedPair[] {
   return examples.length === 0 || 'chosenIds' in examples[0]!;
 }
 

@@ -1,6 +1,6 @@
 import { UserError } from '../../base/userError.ts';
 import type { Message } from '../../../datasets/index.ts';
-import { compareByScores } from '../compareByScores.ts';
+import { createScoringJudge } from '../createScoringJudge.ts';
 import type { Answer, JudgeOptions, Score, ScoringJudge } from '../judge.ts';
 import { judgmentKey } from '../judgmentStore.ts';
 import { progressOver } from '../progressOver.ts';
@@ -57,12 +57,11 @@ export function createAdditiveJudge(model: ChatModel, options: AdditiveOptions =
     });
   };
   const settings = { template, reading, samples, temperature, maxTokens };
-  return {
+  return createScoringJudge({
     id: `additive(${model.id})#${judgmentKey([], settings).slice(0, 12)}`,
     score,
-    compare: compareByScores({ score }, { temperature: 1 }),
-    dispose: () => {},
-  };
+    temperature: 1,
+  });
 }
 
 function checkTemplate(template: string): void {
