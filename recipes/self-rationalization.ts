@@ -101,14 +101,11 @@ const schema = z.object({
  * model at the start of the round as the reference. The trained model judges through `createRationaleJudge`, or
  * `nashtune judge --judge policy/rationale:<folder>`.
  *
-<<<<<<< HEAD
-=======
  * Measured: a judge of two layers that names letters at random is right on 50% of 195 held-out pairs, and on 100% after one
  * round and after two (seed 1, `loss.alpha` 1, 2 cores of an AMD EPYC, 2 minutes; the better answers use other words:
  * `NASHTUNE_LEARNING_TEST=on npx vitest run test/recipes/selfRationalization.test.ts`). With `loss.alpha` 0 on 205 pairs, at a constant
  * rate of 5e-3 for 130 steps, all verdicts were gone after round 1: DPO alone made right rationales rare, too.
  *
->>>>>>> cbd7d7d (fix(judges): the additive judge prefers by its scores, as all that score)
  * Trivedi et al. 2024, arXiv:2410.05495; there the judge scores single answers, here it compares two. Settings of the
  * training are those of SPPO's recipe, not the paper's.
  */

@@ -54,3 +54,31 @@ test(
     expect(await runContents(out)).toEqual(before);
   },
 );
+
+const isOn = process.env['NASHTUNE_LEARNING_TEST'] === 'on';
+if (!isOn) console.log('Skipped: learning to judge takes a minute; NASHTUNE_LEARNING_TEST=on runs it.');
+
+test.runIf(isOn)(
+  'a judge that names letters at random learns which answers are better',
+  { timeout: 1_800_000 },
+  async () => {
+    const folder = await temporaryFolder();
+    const [policy, pairs, out] = [join(folder, 'policy'), join(folder, 'pairs.jsonl'), join(folder, 'run')];
+    await writeSeparablePairs(pairs, 800);
+    await writeWeakJudge(policy, pairs, { layers: 2, steps: 60, learningRate: 5e-3 });
+    const config = {
+      policy,
+      rounds: 2,
+      precision: 'fp32' as const,
+      data: { pairs, heldOut: 0.25 },
+      sampling: { samples: 4, maxNewTokens: 8, batchSize: 64 },
+      loss: { alpha: 1 },
+      train: { learningRate: 5e-3, epochs: 5, batchSize: 16 },
+    };
+    const { rounds } = (await run(selfRationalization, { config, out })) as { rounds: { accuracy: number }[] };
+    console.log(rounds);
+    expect(rounds[0]!.accuracy).toBeLessThan(0.6);
+    expect(rounds[1]!.accuracy).toBeGreaterThan(0.9);
+    expect(rounds[2]!.accuracy).toBeGreaterThan(0.9);
+  },
+);

@@ -13,17 +13,27 @@ const SHAPE = {
   vocab_size: 2048,
   hidden_size: 32,
   intermediate_size: 64,
-  num_hidden_layers: 1,
   num_attention_heads: 2,
   rms_norm_eps: 1e-5,
   max_position_embeddings: 288,
   tie_word_embeddings: true,
 };
-const [ROWS, LENGTH, STEPS] = [8, 256, 50];
+const [ROWS, LENGTH] = [8, 256];
+
+/** How the model is made: one layer and 50 steps unless told otherwise. */
+interface WeakJudgeOptions {
+  layers?: number;
+  steps?: number;
+  learningRate?: number;
+}
 
 /** Saves a small model that answers questions for a rationale with a verdict, A or B at random. */
-export async function writeWeakJudge(folder: string, pairs: string): Promise<void> {
-  const config = parseDecoderConfig(SHAPE, 'weak judge');
+export async function writeWeakJudge(
+  folder: string,
+  pairs: string,
+  { layers = 1, steps = 50, learningRate = 1e-2 }: WeakJudgeOptions = {},
+): Promise<void> {
+  const config = parseDecoderConfig({ ...SHAPE, num_hidden_layers: layers }, 'weak judge');
   const policy = createPolicy(config, 1);
   const tokenizer = await loadTokenizer(TOKENIZER);
   const random = randomStream(1, 'weak judge');
@@ -38,7 +48,7 @@ export async function writeWeakJudge(folder: string, pairs: string): Promise<voi
       return { loss: tf.neg(tf.div(tf.sum(logProbs), tf.sum(mask))) };
     },
   });
-  for (let n = 1; n <= STEPS; n++) {
+  for (let n = 1; n <= steps; n++) {
     const ids = new Int32Array(ROWS * LENGTH);
     const mask = new Float32Array(ROWS * (LENGTH - 1));
     for (let row = 0; row < ROWS; row++) {
@@ -51,7 +61,7 @@ export async function writeWeakJudge(folder: string, pairs: string): Promise<voi
       mask.fill(1, row * (LENGTH - 1) + prompt.length - 1, row * (LENGTH - 1) + prompt.length + answer.length);
     }
     const batch = { ids: tf.tensor2d(ids, [ROWS, LENGTH], 'int32'), mask: tf.tensor2d(mask, [ROWS, LENGTH - 1]) };
-    const scalars = { step: tf.scalar(n), learningRate: tf.scalar(1e-2) };
+    const scalars = { step: tf.scalar(n), learningRate: tf.scalar(learningRate) };
     const result = await step.async({ batch, ...scalars });
     tf.dispose([batch, scalars, result]);
   }
