@@ -20,6 +20,9 @@ test('--help shows the commands, the exit codes and what --json does', async () 
                                        prompt
       nashtune logps                   Log-probabilities of both answers of preference pairs under a
                                        policy
+      nashtune report <run>            Make report.html of a run again from its files, also of one that
+                                       was stopped
+      nashtune compare <runs..>        Set runs side by side: what differs in them, and their figures
       nashtune data                    Look at, check and convert files of pairs, prompts and answers
       nashtune bench                   Measure policies, judges and this machine
       nashtune setup                   Fetch the native TensorFlow library ahead of time
@@ -70,15 +73,15 @@ test.each([
 test.each([
   [
     'rnu',
-    'Unknown command "rnu". Did you mean "run"? Commands: run, recipes, copy, sample, judge, logps, data, bench, setup, doctor. Run "nashtune --help" for more.',
+    'Unknown command "rnu". Did you mean "run"? Commands: run, recipes, copy, sample, judge, logps, report, compare, data, bench, setup, doctor. Run "nashtune --help" for more.',
   ],
   [
     '--colour',
-    'Expected a command. Commands: run, recipes, copy, sample, judge, logps, data, bench, setup, doctor. Run "nashtune --help" for more.',
+    'Expected a command. Commands: run, recipes, copy, sample, judge, logps, report, compare, data, bench, setup, doctor. Run "nashtune --help" for more.',
   ],
   [
     '--json',
-    'Expected a command. Commands: run, recipes, copy, sample, judge, logps, data, bench, setup, doctor. Run "nashtune --help" for more.',
+    'Expected a command. Commands: run, recipes, copy, sample, judge, logps, report, compare, data, bench, setup, doctor. Run "nashtune --help" for more.',
   ],
   ['run', 'nashtune run: Expected "nashtune run <recipe>". Run "nashtune run --help" for its options.'],
   [

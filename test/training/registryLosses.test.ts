@@ -50,6 +50,7 @@ function extraFor(loss: LossEntry): ExtraInputs {
 
 const OWN_OPTIONS: Partial<Record<LossId, object>> = {
   bco_pair_running: { beta: 0.1 },
+  kto_unpaired: { beta: 0.1 },
   ld_dpo: { beta: 0.1, ldAlpha: 0.5 },
 };
 
