@@ -49,6 +49,6 @@ test('a folder that does not exist is not made', async () => {
 });
 
 test('an unknown recipe is refused, a path too', async () => {
-  expect((await copy('spo')).text).toContain('Unknown recipe "spo". Did you mean "sppo"? Recipes: ');
+  expect((await copy('spppo')).text).toContain('Unknown recipe "spppo". Did you mean "sppo"? Recipes: ');
   expect((await copy('./sppo.ts')).exitCode).toBe(2);
 });

@@ -69,10 +69,13 @@ test.each(Object.keys(BUILTIN_RECIPES))('the recipe %s goes by its name and desc
   expect(undescribed.map(({ key }) => key)).toEqual([]);
 });
 
+/** What a recipe needs beside the options that are required by themselves. */
+const ALSO: Readonly<Record<string, string[]>> = { kto: ['data.pairs=x'] };
+
 test.each(Object.keys(BUILTIN_RECIPES))('every preset of the recipe %s fits it', async (name) => {
   const recipe = await resolveRecipe(name, BUILTIN_RECIPES);
   const required = describeOptions(recipe.schema).filter((option) => option.required);
-  const set = required.map(({ key }) => `${key}=x`);
+  const set = [...required.map(({ key }) => `${key}=x`), ...(ALSO[name] ?? [])];
   for (const preset of Object.keys(recipe.presets)) await resolveConfig(recipe, { preset, set });
   expect(await resolveConfig(recipe, { set })).toBeDefined();
 });
