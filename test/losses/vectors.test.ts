@@ -109,7 +109,7 @@ describe('the golden file itself', () => {
   const shared = new URL('../../../shared/vectors/loss_vectors.json', import.meta.url);
 
   // Without published vectors; proven by hand-derived values and identities in the tests of their files.
-  const ownProofs = ['bco_pair_running', 'kl', 'ld_dpo', 'policy_gradient', 'sft', 'sft_seq'];
+  const ownProofs = ['bco_pair_running', 'kl', 'kto_unpaired', 'ld_dpo', 'policy_gradient', 'sft', 'sft_seq'];
 
   test('covers every other loss of the registry', () => {
     const covered = new Set(readVectors(GOLDEN_LOSSES).map(({ loss }) => loss));
