@@ -44,7 +44,7 @@ export {
   PREFERENCE_WIDTH,
 } from './preferenceEmbedding.ts';
 export type { AnswerTensors } from './preferenceEmbedding.ts';
-export { refuseManyFailures, type FailureLimit } from './refuseManyFailures.ts';
+export { refuseFailures, refuseManyFailures, type FailureLimit } from './refuseManyFailures.ts';
 export { soundVerdict } from './soundVerdict.ts';
 export { withStore } from './withStore.ts';
 export { createPanel, type PanelOptions } from './panel.ts';

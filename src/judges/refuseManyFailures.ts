@@ -10,6 +10,8 @@ export interface FailureLimit {
   maxFailed: number;
   /** What the user calls it, for the error. Default `maxFailed`. */
   option?: string;
+  /** A sentence that ends the error: how to go on. */
+  goOn?: string;
 }
 
 /**
@@ -27,7 +29,7 @@ export function refuseManyFailures(verdicts: readonly Verdict[], limit: FailureL
 /** The same for anything that has an error where it failed. */
 export function refuseFailures(
   answers: readonly { error?: string }[],
-  { maxFailed, option = 'maxFailed' }: FailureLimit,
+  { maxFailed, option = 'maxFailed', goOn }: FailureLimit,
 ): void {
   if (!(maxFailed >= 0 && maxFailed <= 1)) throw new RangeError(`${option} must be from 0 to 1, got ${maxFailed}.`);
   const total = answers.length;
@@ -39,6 +41,6 @@ export function refuseFailures(
       : [`${failed} of ${total} questions; a share of ${maxFailed} may fail`, `, or raise ${option}`];
   throw new UserError(
     'judge.failures',
-    `The judge failed on ${found}:\n${errorLines(errorCounts(answers))}\nMend the judge or the data${step}.`,
+    `The judge failed on ${found}:\n${errorLines(errorCounts(answers))}\nMend the judge or the data${step}.${goOn === undefined ? '' : ` ${goOn}`}`,
   );
 }

@@ -66,3 +66,4 @@ export type { MeasureAnswers } from './rounds/evaluateRound.ts';
 export type { Round } from './rounds/round.ts';
 export { planPolicyLoop } from './rounds/planPolicyLoop.ts';
 export type { PolicyLoopPlan } from './rounds/planPolicyLoop.ts';
+export * from './monitors/index.ts';

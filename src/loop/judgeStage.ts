@@ -12,55 +12,77 @@ export interface JudgeStageOptions {
   samples: readonly SampleRow[];
   /** `all` (default): every two answers to a prompt; `tournament`: those that INPO's tournament needs, 11 for 8 answers. */
   comparisons?: 'all' | 'tournament';
+  /** Share of failures up to which a file that is there counts as done; above it what failed is asked again. Default 1. */
+  maxFailed?: number;
 }
 
 /** Compares the answers to each prompt with one another: the upper half of the K x K matrix of each prompt, or a tournament. */
 export async function judgeStage(loop: Loop, round: number, options: JudgeStageOptions): Promise<JudgmentRow[]> {
   const path = loop.run.stagePath(round, 'judgments.arrow');
-  if (loop.run.has(path)) return readArrowFile(path, 'judgments');
+  const known = loop.run.has(path) ? await readArrowFile(path, 'judgments') : [];
+  const sound = known.filter(({ error }) => error === null);
+  if (known.length > 0 && known.length - sound.length <= (options.maxFailed ?? 1) * known.length) return known;
   return loop.time(round, 'judge', async () => {
-    const rows = await judgeSamples(loop, round, options);
+    const rows = await judgeSamples(loop, round, options, sound);
     await writeArrowFile(path, 'judgments', rows);
     return rows;
   });
 }
 
-/** Compares the answers to each prompt with one another; nothing is kept. */
-export async function judgeSamples(loop: Loop, round: number, options: JudgeStageOptions): Promise<JudgmentRow[]> {
+/**
+ * Compares the answers to each prompt with one another; nothing is kept.
+ *
+ * @param known judgments that are not asked again
+ */
+export async function judgeSamples(
+  loop: Loop,
+  round: number,
+  options: JudgeStageOptions,
+  known: readonly JudgmentRow[] = [],
+): Promise<JudgmentRow[]> {
+  const knownRows = new Map(known.map((row) => [idOf(row.prompt_id, row.i, row.j), row]));
   const prompts = new Map(options.prompts.map((prompt) => [prompt.id, prompt]));
   const groups = [...groupByPrompt(options.samples)];
   const rows: JudgmentRow[] = [];
   const ask = async (questions: readonly Question[]): Promise<(number | undefined)[]> => {
-    const items = questions.map(({ promptId, first, second }): Comparison => ({
-      id: `${promptId}:${first.k}:${second.k}`,
+    const asked = questions.filter(({ promptId, first, second }) => !knownRows.has(idOf(promptId, first.k, second.k)));
+    const items = asked.map(({ promptId, first, second }): Comparison => ({
+      id: idOf(promptId, first.k, second.k),
       prompt: prompts.get(promptId)!.messages,
       a: first.text,
       b: second.text,
       columns: prompts.get(promptId)!,
     }));
     const follow = pace();
-    const verdicts = await options.judge.compare(items, {
-      signal: loop.signal,
-      onProgress: (done, total) => loop.progress(`round ${round}: judged ${follow(done, total)} answers`),
+    const progress = (done: number, total: number): void =>
+      loop.progress(`round ${round}: judged ${follow(done, total)} answers`);
+    const verdicts =
+      items.length === 0 ? [] : await options.judge.compare(items, { signal: loop.signal, onProgress: progress });
+    const verdictOf = new Map(items.map(({ id }, at) => [id, verdicts[at]!]));
+    const answers = questions.map(({ promptId, first, second }): JudgmentRow => {
+      const id = idOf(promptId, first.k, second.k);
+      const { pFirst, error, raw } = verdictOf.get(id) ?? {};
+      return (
+        knownRows.get(id) ?? {
+          prompt_id: promptId,
+          i: first.k,
+          j: second.k,
+          p_i_beats_j: pFirst ?? null,
+          error: error ?? null,
+          judge_id: options.judge.id,
+          raw: raw ?? null,
+        }
+      );
     });
-    verdicts.forEach(({ pFirst, error, raw }, at) => {
-      const { promptId, first, second } = questions[at]!;
-      rows.push({
-        prompt_id: promptId,
-        i: first.k,
-        j: second.k,
-        p_i_beats_j: pFirst ?? null,
-        error: error ?? null,
-        judge_id: options.judge.id,
-        raw: raw ?? null,
-      });
-    });
-    return verdicts.map(({ pFirst }) => pFirst);
+    rows.push(...answers);
+    return answers.map(({ p_i_beats_j: p }) => p ?? undefined);
   };
   if (options.comparisons === 'tournament') await playTournaments(groups, ask);
   else await ask(groups.flatMap(([promptId, answers]) => allPairs(promptId, answers)));
   return rows;
 }
+
+const idOf = (promptId: string, i: number, j: number): string => `${promptId}:${i}:${j}`;
 
 interface Question {
   promptId: string;

@@ -35,6 +35,34 @@ test('every pair of answers to a prompt is judged once, and an error is neither 
   ]);
 });
 
+test.each(['all', 'tournament'] as const)(
+  'resumed after too many failures, only what failed is asked again (%s)',
+  async (comparisons) => {
+    const folder = await temporaryFolder();
+    const prompts = ['x', 'y'].map(promptRow);
+    const samples = ['x', 'y'].flatMap((id) => [sampleRow(id, 0, 'aaa'), sampleRow(id, 1, id === 'x' ? '?' : 'a')]);
+    const stage = { prompts, samples, comparisons, maxFailed: 0.3 };
+    await inLoop(folder, (loop) => judgeStage(loop, 1, { ...stage, judge: longerWins }));
+    const asked: string[] = [];
+    const mended: Judge = {
+      ...longerWins,
+      compare: async (items) => {
+        asked.push(...items.map(({ id }) => id));
+        return items.map(() => ({ pFirst: 0.75 }));
+      },
+    };
+    const again = await inLoop(folder, (loop) => judgeStage(loop, 1, { ...stage, judge: mended }), true);
+    expect(asked).toEqual(['x:0:1']);
+    expect(again.map(({ prompt_id, p_i_beats_j: p, error }) => [prompt_id, p, error])).toEqual([
+      ['x', 0.75, null],
+      ['y', 1, null],
+    ]);
+    const third = await inLoop(folder, (loop) => judgeStage(loop, 1, { ...stage, judge: mended }), true);
+    expect(third).toEqual(again);
+    expect(asked).toHaveLength(1);
+  },
+);
+
 test('the judge win rate matches answers by prompt and counts ties one half', async () => {
   const prompts = ['x', 'y', 'z'].map(promptRow);
   const answers = [sampleRow('x', 0, 'long'), sampleRow('y', 0, 'ab'), sampleRow('z', 0, '?')];

@@ -17,7 +17,7 @@ import {
   type Trainer,
 } from '../../training/index.ts';
 import type { Loop } from '../loop.ts';
-import { refuseFailures } from '../refuseFailures.ts';
+import { refuseFailedRows } from '../refuseFailedRows.ts';
 import { sampleStatistics, type SampleStageOptions } from '../sampleStage.ts';
 import { nothingToTrainOn } from '../trainStage.ts';
 import { openOnlineRecords, type OnlineRows } from './onlineRecords.ts';
@@ -175,8 +175,7 @@ function promptsOf(loop: Loop, round: number, options: OnlineStageOptions, step:
 /** Looks at the judgments since the last checkpoint, once they are enough or the stretch is over. */
 function checkFailures({ judgments }: Readonly<OnlineRows>, isEnd: boolean, maxFailed: number): void {
   if (judgments.length < ENOUGH && !isEnd) return;
-  const failed = judgments.filter(({ error }) => error !== null);
-  refuseFailures(failed, judgments.length, maxFailed);
+  refuseFailedRows(judgments, maxFailed);
 }
 
 function describeStep(

@@ -26,11 +26,14 @@ export interface EvaluateRoundOptions {
   /** What else to measure, and what the recipe counted. */
   measure?: MeasureAnswers | undefined;
   counts: Record<string, number>;
+  /** Numbers of the monitors. */
+  monitors: Record<string, number>;
 }
 
 /**
  * Measures the policy after a round: win rate over the base and over the previous iterate as the judge sees them, KL to the base,
- * length, and where the judge is a verifier the share of right answers, the base's too. What the judge fails on does not count; where it fails on everything, there is no win rate.
+ * length, and where the judge is a verifier the share of right answers, the base's too. What the judge fails on does not
+ * count; where it fails on everything, there is no win rate.
  */
 export function evaluateRound(
   loop: Loop,
@@ -53,6 +56,7 @@ export function evaluateRound(
       ...(base && { judgeWinRate: base.rate, low: base.low, high: base.high, judged: base.count }),
       ...(last && { winRateOverPrevious: last.rate, previousLow: last.low, previousHigh: last.high }),
       klToBase: await divergenceFromBase(loop, options.baseScorer, answers),
+      ...options.monitors,
       ...options.counts,
       ...sampleStatistics(answers),
       ...(await measure?.(answers, prompts)),

@@ -1,3 +1,4 @@
+import type { ScoreRow } from '../../../datasets/index.ts';
 import type { Loop } from '../loop.ts';
 import type { SampleStageOptions } from '../sampleStage.ts';
 import type { LossOptions, Trainer } from '../../training/index.ts';
@@ -22,6 +23,8 @@ export interface PolicyRun {
   steps: number;
   /** What a round counted, to be measured with it. */
   counts: Record<string, number>;
+  /** The last scores of the round's answers. */
+  scores: readonly ScoreRow[] | undefined;
   /** How much the answers to a prompt differed when it was last judged. */
   readonly gaps: Map<string, number>;
 }

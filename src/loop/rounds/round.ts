@@ -10,7 +10,7 @@ import { onlineStage } from '../online/onlineStage.ts';
 import type { OnlineExamples, OnlineStep } from '../online/onlineStep.ts';
 import { pairExamples } from '../pairExamples.ts';
 import { pairStage, type PairStageOptions } from '../pairStage.ts';
-import { refuseFailures } from '../refuseFailures.ts';
+import { refuseFailedRows } from '../refuseFailedRows.ts';
 import { sampleStage, sampleStatistics, type SampleStageOptions } from '../sampleStage.ts';
 import { scoreStage } from '../scoreStage.ts';
 import { trainStage } from '../trainStage.ts';
@@ -104,19 +104,23 @@ export function createRound(run: PolicyRun, number: number, prompts: readonly To
       return samples;
     },
     judge: async (samples, { by = players.judge, ...options } = {}) => {
-      const judgments = await judgeStage(loop, number, { judge: by, prompts: rows, samples, ...options });
+      const { maxFailed } = config;
+      const judgments = await judgeStage(loop, number, { judge: by, prompts: rows, samples, maxFailed, ...options });
       const failed = judgments.filter(({ error }) => error !== null);
       say(`judged ${judgments.length} comparisons${failed.length > 0 ? `, ${failed.length} of them failed` : ''}`);
-      refuseFailures(failed, judgments.length, config.maxFailed);
+      refuseFailedRows(judgments, maxFailed);
       for (const [id, gap] of winRateGaps(samples, judgments)) run.gaps.set(id, gap);
       return judgments;
     },
     score: async (samples, by = players.judge as ScoringJudge, name) => {
       if (!('score' in by)) throw noScores(players.judge.id);
-      const scores = await scoreStage(loop, number, { judge: by, prompts: rows, samples, ...(name ? { name } : {}) });
+      const { maxFailed } = config;
+      const stage = { judge: by, prompts: rows, samples, maxFailed, ...(name ? { name } : {}) };
+      const scores = await scoreStage(loop, number, stage);
       const failed = scores.filter(({ error }) => error !== null);
       say(`scored ${scores.length} answers${failed.length > 0 ? `, ${failed.length} of them failed` : ''}`);
-      refuseFailures(failed, scores.length, config.maxFailed);
+      refuseFailedRows(scores, maxFailed);
+      run.scores = scores;
       return scores;
     },
     pair: async (samples, judgments, options = {}) => {

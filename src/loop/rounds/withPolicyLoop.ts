@@ -11,6 +11,7 @@ import {
   type LossOptions,
 } from '../../training/index.ts';
 import { withLoop, type Loop } from '../loop.ts';
+import { roundMonitors } from '../monitors/index.ts';
 import { promptStage } from '../promptStage.ts';
 import { sampleStage } from '../sampleStage.ts';
 import { writeReport } from '../writeReport.ts';
@@ -151,6 +152,7 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
     policyHash: players.policyHash,
     steps: 0,
     counts: {},
+    scores: undefined,
     gaps: new Map(),
   };
   const played: PlayedRound[] = [];
@@ -170,6 +172,7 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
     let previous: SampleRow[] | null = null;
     for (let number = 1; number <= config.rounds && stopped === undefined; number++) {
       run.counts = {};
+      run.scores = undefined;
       const { promptsPerRound, order = 'fresh' } = config.data;
       const present = roundPrompts({ prompts, round: number, promptsPerRound, order, gaps: run.gaps, seed: loop.seed });
       const start = config.start === 'base' ? players.policyHash : run.policyHash;
@@ -179,7 +182,13 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
       await reference.update(loop, number);
       answers = await ask(number, 'evaluation');
       const { measure } = method;
-      const { counts } = run;
+      const { counts, scores } = run;
+      // Also of a round that was measured before the run was interrupted: what they say belongs into the report.
+      const watched = roundMonitors({ samples: answers, baseline, previous: previous ?? undefined, scores });
+      for (const alarm of watched.alarms) {
+        loop.notes.push(`round ${number}: ${alarm}`);
+        loop.print(`round ${number}  ${alarm}`);
+      }
       const values = await evaluateRound(loop, number, {
         judge,
         prompts: rows,
@@ -189,6 +198,7 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
         baseScorer,
         measure,
         counts,
+        monitors: watched.values,
       });
       previous = answers;
       played.push({ round: number, winRate: values['judgeWinRate'], klToBase: values['klToBase']!, values });
@@ -217,10 +227,7 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
     if (config.keepBest) loop.print(`best      round ${best.round}: ${checkpoint}`);
     const path = await writeReport(loop, {
       title: method.title,
-      settings: players.manifest.config,
       judge: { name: judge.id },
-      rounds: played.map(reportRound),
-      examples: examplesOf(players, baseline, answers),
     });
     loop.print(`Report: ${path}`);
     return { policy: checkpoint, rounds: played.map(reportRound), report: path };
@@ -243,14 +250,6 @@ function reportRound({ round, winRate, klToBase, values }: PlayedRound) {
     answerTokens: values['answerTokens']!,
     ...(winRate === undefined ? {} : { judgeWinRate: { mean: winRate, low: values['low']!, high: values['high']! } }),
   };
-}
-
-function examplesOf({ evaluation }: Players, baseline: readonly SampleRow[], answers: readonly SampleRow[]) {
-  return evaluation.kept.slice(0, Math.min(3, answers.length)).map(({ prompt }, i) => ({
-    prompt: prompt.messages.at(-1)!.content,
-    before: baseline[i]!.text,
-    after: answers[i]!.text,
-  }));
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
