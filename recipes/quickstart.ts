@@ -129,10 +129,7 @@ export default defineRecipe({
         title: 'SPPO quickstart',
         summary:
           'Wins are counted on held-out prompts by the hidden rule of the world, which neither judge nor policy sees.',
-        settings: manifest.config,
         judge: { name: judge.id, heldOutAccuracy: accuracy['noisy']! },
-        rounds,
-        examples: arm.examples,
       });
       loop.print(`\nreport    ${report}\npolicy    ${arm.policy}`);
       context.result({ ...arm, answers: undefined, rounds, judgeAccuracy: accuracy, notVerbatim: 1 - seen, report });
