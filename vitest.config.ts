@@ -19,8 +19,7 @@ const ENGINE = [
   'test/{models,recipe,recipes,sampling,training,world}/**/*.test.ts',
   'test/judges/*.test.ts',
   'test/judges/pairRm/*.test.ts',
-  // The full disk of outputFault ended the process that it shared.
-  'test/loop/**/!(outputFault).test.ts',
+  'test/loop/**/*.test.ts',
   'test/cli/{commands,judges}/**/!(setup|doctor).test.ts',
 ];
 

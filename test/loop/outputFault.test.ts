@@ -32,8 +32,10 @@ describe('outputFault', () => {
   test('takes a file in place of the folder as a fault of the user', async () => {
     const file = join(await temporaryFolder(), 'file');
     await writeFile(file, '');
-    for (const attempt of [mkdir(join(file, 'run'), { recursive: true }), readdir(file), mkdir(file)]) {
-      const fault = outputFault(await failure(attempt), file);
+    // One after the other: one that fails while another is waited for would be a rejection that nobody handles.
+    const attempts = [() => mkdir(join(file, 'run'), { recursive: true }), () => readdir(file), () => mkdir(file)];
+    for (const attempt of attempts) {
+      const fault = outputFault(await failure(attempt()), file);
       expect(fault).toMatchObject({ code: 'output.unwritable' });
       expect(String(fault)).toContain('is a file. Choose another folder');
     }
