@@ -36,7 +36,7 @@ function notFinite(step: number, { loss, gradNorm }: StepResult, ids: readonly s
   const named = ids.slice(0, 8).join(', ') + (ids.length > 8 ? ', ...' : '');
   return new UserError(
     'train.notFinite',
-    `Step ${step}: the loss is ${loss} and the norm of its gradient ${gradNorm} on the pairs ${named}. The last checkpoint is kept. Lower train.learningRate, or ` +
-      'look at these pairs, then resume.',
+    `Step ${step}: the loss is ${loss} and the norm of its gradient ${gradNorm} on the pairs ${named}. ` +
+      'The last checkpoint is kept. Lower train.learningRate and go on with --resume --force, or look at these pairs.',
   );
 }

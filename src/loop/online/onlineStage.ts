@@ -175,7 +175,7 @@ function promptsOf(loop: Loop, round: number, options: OnlineStageOptions, step:
 /** Looks at the judgments since the last checkpoint, once they are enough or the stretch is over. */
 function checkFailures({ judgments }: Readonly<OnlineRows>, isEnd: boolean, maxFailed: number): void {
   if (judgments.length < ENOUGH && !isEnd) return;
-  refuseFailedRows(judgments, maxFailed);
+  refuseFailedRows(judgments, maxFailed, 'goes on at the last checkpoint');
 }
 
 function describeStep(
