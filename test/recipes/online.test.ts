@@ -191,7 +191,9 @@ test(
 test('a judge that fails too often stops the run and says why', { timeout: 300_000 }, async () => {
   const failing: Judge = { ...longerWins(), compare: async (items) => items.map(() => ({ error: 'no answer' })) };
   const stopped = run(judgedBy(failing), { config: settings(), out: join(folder, 'failing') });
-  await expect(stopped).rejects.toThrow(/failed on all 3 questions:.*3 times: no answer.*--resume.*goes on at the last checkpoint/s);
+  await expect(stopped).rejects.toThrow(
+    /failed on all 3 questions:.*3 times: no answer.*--resume.*goes on at the last checkpoint/s,
+  );
 });
 
 test('the policy at the start of the round cannot be the reference', () => {
