@@ -55,7 +55,7 @@ export async function judgeSamples(
     }));
     const follow = pace();
     const progress = (done: number, total: number): void =>
-      loop.progress(`round ${round}: judged ${follow(done, total)} answers`);
+      loop.progress(`round ${round}: judged ${follow(done, total)}`);
     const verdicts =
       items.length === 0 ? [] : await options.judge.compare(items, { signal: loop.signal, onProgress: progress });
     const verdictOf = new Map(items.map(({ id }, at) => [id, verdicts[at]!]));

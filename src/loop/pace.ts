@@ -8,7 +8,7 @@ export function pace(now: () => number = () => performance.now()): (done: number
     if (since <= 0 || seconds <= 0) return `${done}/${total}`;
     const rate = since / seconds;
     const left = done < total ? `, ${duration((total - done) / rate)} left` : '';
-    return `${done}/${total}, ${rate.toPrecision(2)}/s${left}`;
+    return `${done}/${total}, ${rate < 10 ? rate.toPrecision(2) : Math.round(rate)}/s${left}`;
   };
 }
 

@@ -27,7 +27,7 @@ export async function scoreStage(loop: Loop, round: number, options: ScoreStageO
     const follow = pace();
     const scores = await judge.score(answersTo(options.prompts, asked), {
       signal: loop.signal,
-      onProgress: (done, total) => loop.progress(`round ${round}: scored ${follow(done, total)} answers`),
+      onProgress: (done, total) => loop.progress(`round ${round}: scored ${follow(done, total)}`),
     });
     const scoreOf = new Map(asked.map((sample, at) => [sample, scores[at]!]));
     const rows = samples.map((sample, at): ScoreRow => {

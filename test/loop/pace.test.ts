@@ -12,6 +12,14 @@ test('the pace is that since the first call, and tells what is left', () => {
   expect(follow(100, 100)).toBe('100/100, 2.0/s');
 });
 
+test('a high rate is told in whole numbers', () => {
+  let clock = 0;
+  const follow = pace(() => clock);
+  follow(0, 10_000);
+  clock = 2000;
+  expect(follow(7001, 10_000)).toBe('7001/10000, 3501/s, 1 s left');
+});
+
 test('long times are told in minutes and hours', () => {
   let clock = 0;
   const follow = pace(() => clock);
