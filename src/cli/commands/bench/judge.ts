@@ -67,10 +67,11 @@ export const judgeBenchCommand = defineCommand({
     else {
       const { judgeTable } = await import('../../../../bench/judge/judgeTable.ts');
       const { alignColumns } = await import('../../drawing/alignColumns.ts');
+      const { errorLines } = await import('../../../judges/errorLines.ts');
       const rows = judgeTable(results);
-      const errors = results.flatMap(({ spec, errors }) =>
-        Object.entries(errors).map(([error, count]) => `${spec}: ${count} failed: ${error}`),
-      );
+      const errors = results
+        .filter(({ errors }) => Object.keys(errors).length > 0)
+        .map(({ spec, errors }) => `${spec} failed\n${errorLines(errors)}`);
       const right = results.map((_, i) => i + 1);
       session.print([`${pairs.length} pairs`, alignColumns(rows, right), ...errors].join('\n'));
       if (args.html !== undefined) session.print(args.html);
