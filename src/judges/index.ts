@@ -71,6 +71,7 @@ export {
 } from './pairRm/pairRmRanking.ts';
 export { loadJudge } from './loadJudge.ts';
 export { openJudge, type OpenJudgeOptions } from './openJudge.ts';
+export { MODEL_KINDS, openLanguageModel, type LanguageModel, type LanguageModelOptions } from './openLanguageModel.ts';
 export { openCheck, type CheckedRow } from './openCheck.ts';
 export { createPairPreferenceJudge, loadPairPreferenceLm } from './pairPreferenceLm.ts';
 export { loadRewardModel, type RewardModelOptions } from './rewardModel.ts';

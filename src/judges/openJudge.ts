@@ -5,7 +5,11 @@ import { isHubReference } from '../../datasets/index.ts';
 import { UserError } from '../base/userError.ts';
 import { EXTENSIONS } from '../recipe/importUserFile.ts';
 import type { Judge } from './judge.ts';
+import { TEMPLATES } from './llm/templates.ts';
 import { openCheck } from './openCheck.ts';
+import { MODEL_KINDS, type LanguageModelOptions } from './openLanguageModel.ts';
+import { openTemplateJudge } from './openTemplateJudge.ts';
+import { createPanel } from './panel.ts';
 import { openVerifier, VERIFIERS, type RightAnswers } from './verifiers/openVerifier.ts';
 
 export interface OpenJudgeOptions extends RightAnswers {
@@ -15,8 +19,7 @@ export interface OpenJudgeOptions extends RightAnswers {
   shipped: string;
   /** The option that names the judge, for messages. */
   option: string;
-  /** Further kinds that the caller opens itself, for messages. */
-  otherKinds?: readonly string[];
+  models: LanguageModelOptions;
 }
 
 const KINDS = [
@@ -24,31 +27,57 @@ const KINDS = [
   '<folder> or hub:owner/name@revision: a preference model, PairRM, a reward model or a pair-preference language model',
   `verifier:<check>, a check of ${VERIFIERS.join(', ')}`,
   './check.ts or another file: its default export is a judge, or a function (answer, row) => number | boolean',
+  `openai:<model> or openai/<template>:<model>, behind an API, by a template of ${TEMPLATES.join(', ')}`,
+  'policy:<folder> or policy/<template>:<folder>: a language model in a folder or of the Hub, by the same templates',
+  'panel:<judge>,<judge>,...: their mean; write \\, for a comma in the name of a member',
 ];
 
 /**
  * Opens the judge that one text names.
  *
  * @throws {UserError} `judge.unknown`, which lists what there is; and what is wrong with the judge that is named
- * @example const judge = await openJudge('verifier:numeric', { column: 'answer', loadFolder, shipped, option: 'judge' });
+ * @example const judge = await openJudge('verifier:numeric', { column: 'answer', loadFolder, shipped, option: 'judge', models });
  */
 export async function openJudge(spec: string, options: OpenJudgeOptions): Promise<Judge> {
-  const { loadFolder, shipped, option, otherKinds = [] } = options;
   try {
-    if (spec === 'default') return await loadFolder(shipped);
-    if (spec.startsWith('verifier:')) return await openVerifier(spec.slice('verifier:'.length), options, option);
-    const found = await stat(spec).catch(() => null);
-    if (isHubReference(spec) || found?.isDirectory()) return await loadFolder(spec);
-    if (EXTENSIONS.includes(extname(spec))) return await openCheck(spec);
-    throw new UserError(
-      'judge.unknown',
-      `${option}: expected the name of a judge, found "${spec}"${found ? ', a file' : ''}. There are:\n` +
-        [...KINDS, ...otherKinds].map((kind) => `  ${kind}`).join('\n'),
-    );
+    return await open(spec, options);
   } catch (error) {
     // What the library calls wrong use of its options is wrong input here.
     if (!(error instanceof RangeError)) throw error;
     const reason = error.message.replace(/^\w+: /, '');
-    throw new UserError('judge.options', `${option} "${spec}": ${reason} Correct it.`, { cause: error });
+    throw new UserError('judge.options', `${options.option} "${spec}": ${reason} Correct it.`, { cause: error });
+  }
+}
+
+async function open(spec: string, options: OpenJudgeOptions): Promise<Judge> {
+  const { loadFolder, shipped, option, models } = options;
+  if (spec === 'default') return loadFolder(shipped);
+  const [, kind = '', rest = ''] = /^([^:]*):(.*)$/s.exec(spec) ?? [];
+  if (kind === 'verifier') return openVerifier(rest, options, option);
+  if (kind === 'panel') return openPanel(rest, options);
+  const [where, named = models.template] = kind.split('/');
+  const model = MODEL_KINDS.find((one) => one === where);
+  const template = TEMPLATES.find((one) => one === named);
+  if (model && template && rest !== '') return openTemplateJudge(template, model, rest, models);
+  const found = await stat(spec).catch(() => null);
+  if (isHubReference(spec) || found?.isDirectory()) return loadFolder(spec);
+  if (EXTENSIONS.includes(extname(spec))) return openCheck(spec);
+  throw new UserError(
+    'judge.unknown',
+    `${option}: expected the name of a judge, found "${spec}"${found ? ', a file' : ''}. There are:\n` +
+      KINDS.map((one) => `  ${one}`).join('\n'),
+  );
+}
+
+async function openPanel(list: string, options: OpenJudgeOptions): Promise<Judge> {
+  const members: { judge: Judge }[] = [];
+  try {
+    for (const spec of list.split(/(?<!\\),/)) {
+      members.push({ judge: await openJudge(spec.replaceAll('\\,', ','), options) });
+    }
+    return createPanel({ members });
+  } catch (error) {
+    for (const { judge } of members) judge.dispose();
+    throw error;
   }
 }

@@ -1,12 +1,28 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { openJudge, isVerifier, type Judge, type Verifier } from 'nashtune/judges';
+import { openJudge, isVerifier, type Judge, type OpenJudgeOptions, type Verifier } from 'nashtune/judges';
 import { expect, test } from 'vitest';
 
 import { temporaryFolder } from '../base/temporaryFolder.ts';
 
-const options = { loadFolder: () => Promise.reject(new Error('no folder')), shipped: 'shipped', option: 'judge' };
+const options: OpenJudgeOptions = {
+  loadFolder: () => Promise.reject(new Error('no folder')),
+  shipped: 'shipped',
+  option: 'judge',
+  models: {
+    template: 'mt-bench',
+    concurrency: 1,
+    loadPolicy: () => Promise.reject(new Error('no policy')),
+    optionNames: {
+      template: 'template',
+      baseURL: 'baseURL',
+      concurrency: 'concurrency',
+      temperature: 'temperature',
+      criteria: 'criteria',
+    },
+  },
+};
 const opened = (spec: string): Promise<Judge> => openJudge(spec, { ...options, column: 'solution' });
 const asked = (answer: string, columns: Record<string, unknown>) => ({
   id: '1',
@@ -77,4 +93,13 @@ test('what names no judge is told what there is', async () => {
   await expect(opened('verifier:none')).rejects.toThrow(/numeric\[:<number>\]/);
   await expect(opened('verifier:length:5-2')).rejects.toThrow(/min <= max/);
   await expect(openJudge('verifier:numeric', options)).rejects.toThrow(/--references/);
+});
+
+test('a model behind an API without an address or a key is told the options by their names', async () => {
+  const models = { ...options.models, baseURL: 'nowhere' };
+  await expect(openJudge('openai:qwen3', { ...options, models })).rejects.toThrow(
+    'baseURL must be an address such as http://localhost:8000/v1, found "nowhere".',
+  );
+  await expect(opened('openai/rubric:qwen3')).rejects.toThrow('Give a file of them with criteria.');
+  await expect(opened('panel:verifier:length:1-,nobody')).rejects.toThrow(/found "nobody"/);
 });

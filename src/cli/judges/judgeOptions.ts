@@ -1,18 +1,5 @@
+import { TEMPLATES, type Template } from '../../judges/llm/templates.ts';
 import type { OptionTable } from '../command.ts';
-
-/** How judges that are language models are asked. */
-export const TEMPLATES = [
-  'alpaca-eval',
-  'mt-bench',
-  'mt-bench-single',
-  'arena-hard',
-  'arena-hard-creative',
-  'rubric',
-  'self-reference',
-  'rationale',
-] as const;
-
-export type Template = (typeof TEMPLATES)[number];
 
 /** Options of every command that asks judges. */
 export const JUDGE_OPTIONS = {

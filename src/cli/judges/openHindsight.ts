@@ -1,7 +1,7 @@
 import { UserError } from '../../base/userError.ts';
 import type { Judge } from '../../judges/index.ts';
+import { languageModelOptions } from './languageModelOptions.ts';
 import type { JudgeContext } from './openJudge.ts';
-import { MODEL_KINDS, openLanguageModel } from './openLanguageModel.ts';
 
 /**
  * A judge in hindsight of what the model that `spec` names imagines. Disposing it frees that model and the judge.
@@ -9,6 +9,8 @@ import { MODEL_KINDS, openLanguageModel } from './openLanguageModel.ts';
  * @throws {UserError} when it names none
  */
 export async function openHindsight(judge: Judge, spec: string, context: JudgeContext): Promise<Judge> {
+  const { createOutcomeSimulator, MODEL_KINDS, openLanguageModel, withHindsight } =
+    await import('../../judges/index.ts');
   const [, kind, name] = /^([^:]*):(.+)$/s.exec(spec) ?? [];
   const where = MODEL_KINDS.find((one) => one === kind);
   if (!where || !name) {
@@ -17,8 +19,7 @@ export async function openHindsight(judge: Judge, spec: string, context: JudgeCo
       `--hindsight: expected openai:<model> or policy:<folder>, found "${spec}". Name a model that imagines outcomes.`,
     );
   }
-  const { createOutcomeSimulator, withHindsight } = await import('../../judges/index.ts');
-  const { model, dispose } = await openLanguageModel(where, name, context);
+  const { model, dispose } = await openLanguageModel(where, name, languageModelOptions(context));
   const judging = withHindsight(judge, createOutcomeSimulator(model));
   return {
     ...judging,

@@ -1,10 +1,11 @@
-import { localFolder, type Tokenizer } from '../../../datasets/index.ts';
+import { loadTokenizer, localFolder, type Tokenizer } from '../../../datasets/index.ts';
 import { UserError } from '../../base/userError.ts';
 import { startEngine } from '../../engine/index.ts';
 import { isVerifier, loadJudge, openJudge, type Judge } from '../../judges/index.ts';
 import { hashWeights, loadPolicy, type Policy } from '../../models/index.ts';
 import { SHIPPED_JUDGE } from '../../world/assetPaths.ts';
 import type { RunManifest } from '../manifest.ts';
+import { createAnswerStore, type AnswerStore } from './answerStore.ts';
 import { hashExamples, hashPrompts, policyInputs, type PolicyInputs, type ReadExamples } from './policyInputs.ts';
 import type { PolicyLoopConfig, RecipeRun } from './policyLoopConfig.ts';
 
@@ -17,6 +18,8 @@ export interface Players extends PolicyInputs {
   /** Running average of the iterates, where the loss measures from it. */
   average: Policy | undefined;
   judge: Judge;
+  /** What a judge behind an API says is kept in the run's folder: a run that is stopped asks nothing twice. */
+  answers: AnswerStore;
   manifest: RunManifest;
   dispose(): void;
 }
@@ -34,7 +37,8 @@ export interface OwnPlayers {
 /** Loads what a run needs, and checks first that it fits into memory. */
 export async function openPlayers(config: PolicyLoopConfig, context: RecipeRun, own: OwnPlayers): Promise<Players> {
   const engine = await startEngine();
-  const named = own.judge ? undefined : await openNamedJudge(config, context, own.needsVerifier ?? false);
+  const answers = createAnswerStore();
+  const named = own.judge ? undefined : await openNamedJudge(config, context, answers, own.needsVerifier ?? false);
   const inputs = await policyInputs(config, context, { judge: named, readExamples: own.examples });
   const { policyFolder, tokenizer, prompts, evaluation, examples, bf16 } = inputs;
   const policy = await loadPolicy(policyFolder);
@@ -49,6 +53,7 @@ export async function openPlayers(config: PolicyLoopConfig, context: RecipeRun, 
     base,
     average,
     judge,
+    answers,
     manifest: {
       recipe: context.recipeName,
       config: { ...config, precision: { training: nameOf(bf16.training), generation: nameOf(bf16.generation) } },
@@ -68,17 +73,40 @@ export async function openPlayers(config: PolicyLoopConfig, context: RecipeRun, 
   };
 }
 
-async function openNamedJudge(config: PolicyLoopConfig, context: RecipeRun, needsVerifier: boolean): Promise<Judge> {
+async function openNamedJudge(
+  config: PolicyLoopConfig,
+  context: RecipeRun,
+  answers: AnswerStore,
+  needsVerifier: boolean,
+): Promise<Judge> {
   const fetching = { signal: context.signal, onMessage: context.print };
   const judge = await openJudge(config.judge ?? 'default', {
     loadFolder: async (place) => loadJudge(await localFolder(place, fetching)),
     shipped: SHIPPED_JUDGE,
     column: config.answerColumn,
     option: 'judge',
+    models: {
+      ...config.judgeModel,
+      loadPolicy: async (place) => {
+        const folder = await localFolder(place, fetching);
+        const [tokenizer, hash] = [await loadTokenizer(folder), await hashWeights(folder)];
+        return { policy: await loadPolicy(folder, { frozen: true }), tokenizer, hash };
+      },
+      store: () => answers.use(),
+      optionNames: MODEL_OPTIONS,
+    },
   });
   if (needsVerifier && !isVerifier(judge)) throw notAVerifier(context.recipeName, config.judge);
   return judge;
 }
+
+const MODEL_OPTIONS = {
+  template: 'judgeModel.template',
+  baseURL: 'judgeModel.baseURL',
+  concurrency: 'judgeModel.concurrency',
+  temperature: 'judgeModel.temperature',
+  criteria: 'judgeModel.criteria',
+};
 
 function notAVerifier(recipe: string, judge: string | undefined): UserError {
   const found = judge === undefined ? 'none, and the default one compares answers' : `"${judge}"`;

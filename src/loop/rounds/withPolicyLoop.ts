@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 
 import type { SampleRow } from '../../../datasets/index.ts';
@@ -85,6 +86,7 @@ export async function withPolicyLoop(
         loop.notes.push(note);
         loop.print(note);
       }
+      await players.answers.open(join(context.out, 'answers.store'));
       const played = openRun(loop, config, players, method);
       try {
         const { policyHash: baseHash, policy, base, tokenizer, judge, policyFolder, examples } = players;
@@ -96,6 +98,7 @@ export async function withPolicyLoop(
       }
     });
   } finally {
+    await players.answers.close();
     players.dispose();
   }
 }
