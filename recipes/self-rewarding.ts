@@ -2,6 +2,7 @@ import { defineRecipe } from 'nashtune';
 import { createAdditiveJudge, createPolicyChat } from 'nashtune/judges';
 import {
   count,
+  judgeDrift,
   judgeOptions,
   judgmentsOfScores,
   policyOptions,
@@ -37,7 +38,9 @@ const schema = z.object({
         .int()
         .min(0)
         .default(64)
-        .describe('pairs of each round that the base judges too, to tell how far the judge has drifted; 0: none'),
+        .describe(
+          'prompts of each round whose answers the base judges too, to tell how far the judge has drifted; 0: none',
+        ),
     })
     .prefault({}),
   loss: z
@@ -52,7 +55,7 @@ const schema = z.object({
  * equally good are left out. The judge of the options only measures the rounds.
  *
  * The same weights judge and answer, so the judge moves with the policy: `judgeAgreement` of each round is the share of
- * pairs in which the base prefers the same answer.
+ * comparisons that the base decides alike, `judgeFlips` the share that it decides the other way.
  *
  * Yuan et al. 2024, arXiv:2401.10020; defaults from its sections 2 and 3. There the model is fine-tuned first on
  * instructions and on judgments, and a fixed larger model writes new prompts; here the policy is taken as it comes, and
@@ -78,17 +81,11 @@ export default defineRecipe({
         const judgments = judgmentsOfScores(await round.score(samples, judge));
         const pairs = await round.pair(samples, judgments, { dropTies: true });
         if (drift > 0) {
-          const looked = pairs.slice(0, drift);
-          const ids = new Set(looked.flatMap((pair) => [pair.chosen_sample_id, pair.rejected_sample_id]));
-          const shown = samples.filter(({ id }) => ids.has(id));
-          const scores = await round.score(shown, baseJudge, 'base-scores');
-          const scoreOf = new Map(shown.map(({ id }, i) => [id, scores[i]!.score ?? NaN]));
-          const gaps = looked.map(
-            (pair) => scoreOf.get(pair.chosen_sample_id!)! - scoreOf.get(pair.rejected_sample_id!)!,
-          );
-          const known = gaps.filter(Number.isFinite);
-          const agreeing = known.reduce((sum, gap) => sum + (Math.sign(gap) + 1) / 2, 0);
-          if (known.length > 0) round.count({ judgeAgreement: agreeing / known.length });
+          const looked = new Set(round.prompts.slice(0, drift).map(({ prompt }) => prompt.id));
+          const shown = samples.filter((sample) => looked.has(sample.prompt_id));
+          const frozen = judgmentsOfScores(await round.score(shown, baseJudge, 'base-scores'));
+          const { compared, agreement, flips } = judgeDrift(judgments, frozen);
+          if (compared > 0) round.count({ judgeAgreement: agreement, judgeFlips: flips });
         }
         await round.train(pairs, samples);
       }

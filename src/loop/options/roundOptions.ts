@@ -40,6 +40,10 @@ export function roundOptions(defaults: RoundDefaults) {
       .describe(
         'pairs of earlier rounds to train on again: none, last, all, or shares of them, the last round first ([0.3,0.15])',
       ),
+    measureAgainst: z
+      .enum(['all', 'last'])
+      .default('all')
+      .describe('earlier rounds that each one is compared with beside the base: all, to see circles, or the last'),
     keepBest: z
       .boolean()
       .default(false)

@@ -2,10 +2,10 @@ import type { PromptRow, SampleRow } from '../../../datasets/index.ts';
 import { isVerifier, type Judge } from '../../judges/index.ts';
 import type { SequenceScorer } from '../../training/index.ts';
 import { divergenceFromBase } from '../divergenceFromBase.ts';
-import { judgeWinRate } from '../judgeWinRate.ts';
 import type { Loop } from '../loop.ts';
 import { passRate } from '../passRate.ts';
 import { sampleStatistics } from '../sampleStage.ts';
+import { winRateOver } from './winRatesOverIterates.ts';
 
 /** A measure of a recipe's own, of a round's answers to the evaluation prompts: its names, and numbers. */
 export type MeasureAnswers = (
@@ -20,8 +20,8 @@ export interface EvaluateRoundOptions {
   answers: readonly SampleRow[];
   /** The same by the base. */
   baseline: readonly SampleRow[];
-  /** The same by the policy before the round; null in the first one. */
-  previous: readonly SampleRow[] | null;
+  /** Win rates over earlier policies, of `winRatesOverIterates`. */
+  iterates: Readonly<Record<string, number>>;
   baseScorer: SequenceScorer;
   /** What else to measure, and what the recipe counted. */
   measure?: MeasureAnswers | undefined;
@@ -40,14 +40,10 @@ export function evaluateRound(
   round: number,
   options: EvaluateRoundOptions,
 ): Promise<Record<string, number>> {
-  const { judge, prompts, answers, baseline, previous, measure } = options;
+  const { judge, prompts, answers, baseline, iterates, measure } = options;
   return loop.measure(round, 'evaluation', async () => {
-    const over = async (opponents: readonly SampleRow[]) => {
-      loop.signal.throwIfAborted();
-      return judgeWinRate(judge, prompts, answers, opponents);
-    };
-    const base = await over(baseline);
-    const last = previous === null ? undefined : await over(previous);
+    const base = winRateOver(iterates, 0);
+    const last = round === 1 ? undefined : winRateOver(iterates, round - 1);
     const passes = (rows: readonly SampleRow[]) => (isVerifier(judge) ? passRate(judge, prompts, rows) : undefined);
     const [pass, basePass] = [await passes(answers), await passes(baseline)];
     return {

@@ -15,6 +15,7 @@ const ONE_ROUND = {
   emaDecay: 0.5,
   start: 'previous',
   history: 'none',
+  measureAgainst: 'all',
   keepBest: false,
   stop: {},
 } as const satisfies Rounds;

@@ -12,7 +12,7 @@ import {
   type LossOptions,
 } from '../../training/index.ts';
 import { withLoop, type Loop } from '../loop.ts';
-import { roundMonitors } from '../monitors/index.ts';
+import { iterateMatrix, roundMonitors } from '../monitors/index.ts';
 import { promptStage } from '../promptStage.ts';
 import { sampleStage } from '../sampleStage.ts';
 import { writeReport } from '../writeReport.ts';
@@ -25,6 +25,7 @@ import { createReference } from './reference.ts';
 import { createRound, type Round } from './round.ts';
 import { roundPrompts } from './roundPrompts.ts';
 import { bestRound, stopReason, type RoundOutcome } from './stopRule.ts';
+import { winRatesOverIterates } from './winRatesOverIterates.ts';
 
 /** What distinguishes one method from another, beside what it does in a round. */
 export interface PolicyMethod extends OwnPlayers {
@@ -172,7 +173,7 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
     const ask = (round: number, name: string) =>
       sampleStage(loop, round, { ...run.drawing(), prompts: questions, samples: 1, name });
     baseline = await ask(1, 'baseline');
-    let previous: SampleRow[] | null = null;
+    const iterates = new Map([[0, baseline]]);
     for (let number = 1; number <= config.rounds && stopped === undefined; number++) {
       run.counts = {};
       run.scores = undefined;
@@ -186,8 +187,12 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
       answers = await ask(number, 'evaluation');
       const { measure } = method;
       const { counts, scores } = run;
+      const previous = number === 1 ? undefined : iterates.get(number - 1);
+      const opponents = config.measureAgainst === 'all' ? iterates : nearest(iterates, number);
+      const rates = await winRatesOverIterates(loop, number, { judge, prompts: rows, answers, opponents });
       // Also of a round that was measured before the run was interrupted: what they say belongs into the report.
-      const watched = roundMonitors({ samples: answers, baseline, previous: previous ?? undefined, scores });
+      const circles = number < 3 ? undefined : iterateMatrix(loop.metrics.rows, { onlyCertain: true });
+      const watched = roundMonitors({ samples: answers, baseline, previous, scores, iterates: circles });
       for (const alarm of watched.alarms) {
         loop.notes.push(`round ${number}: ${alarm}`);
         loop.print(`round ${number}  ${alarm}`);
@@ -197,13 +202,13 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
         prompts: rows,
         answers,
         baseline,
-        previous,
+        iterates: rates,
         baseScorer,
         measure,
         counts,
         monitors: watched.values,
       });
-      previous = answers;
+      iterates.set(number, answers);
       played.push({ round: number, winRate: values['judgeWinRate'], klToBase: values['klToBase']!, values });
       stopped = stopReason(played, config.stop);
       loop.print(`round ${number}  ${describe(values)}`);
@@ -253,6 +258,11 @@ function reportRound({ round, winRate, klToBase, values }: PlayedRound) {
     answerTokens: values['answerTokens']!,
     ...(winRate === undefined ? {} : { judgeWinRate: { mean: winRate, low: values['low']!, high: values['high']! } }),
   };
+}
+
+/** The base and the policy before the round. */
+function nearest<T>(iterates: ReadonlyMap<number, T>, round: number): Map<number, T> {
+  return new Map([...iterates].filter(([iterate]) => iterate === 0 || iterate === round - 1));
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
