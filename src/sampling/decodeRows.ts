@@ -153,7 +153,7 @@ async function runSegment(
   rows.position += ran;
   for (const [i, row] of slots.entries()) {
     if (!row) continue;
-    const got = Math.min(ran, options.maxNewTokens - row.tokenIds.length);
+    const got = Math.min(ran, row.maxTokens - row.tokenIds.length);
     const column = (data: ArrayLike<number>): number[] =>
       Array.from({ length: got }, (_, step) => data[step * slots.length + i]!);
     row.append(column(tokenData), column(logProbData), options);
@@ -165,7 +165,7 @@ function rowInputs(
   slots: Rows['slots'],
   position: number,
   steps: number,
-  { maxNewTokens, padToken }: GenerateOptions,
+  { padToken }: GenerateOptions,
 ): Pick<SegmentInputs, 'token' | 'padding' | 'remaining' | 'uniforms'> {
   const count = slots.length;
   const token = new Int32Array(count).fill(padToken);
@@ -176,7 +176,7 @@ function rowInputs(
     if (!row) continue;
     token[i] = row.lastToken;
     padding[i] = position - row.cached;
-    remaining[i] = maxNewTokens - row.tokenIds.length;
+    remaining[i] = row.maxTokens - row.tokenIds.length;
     const draws = Math.min(steps, remaining[i]);
     for (let step = 0; step < draws; step++) uniforms[step * count + i] = row.uniform(step);
   }

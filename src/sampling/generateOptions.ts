@@ -10,6 +10,8 @@ export interface GenerateRequest {
    */
   key: string;
   promptTokens: readonly number[];
+  /** Where each of its responses ends at the latest, where that is before the `maxNewTokens` of the options. */
+  maxNewTokens?: readonly number[];
 }
 
 export interface GeneratedResponse {
@@ -112,6 +114,11 @@ function promptProblems(
     );
   }
   const empty = requests.find(({ promptTokens }) => promptTokens.length === 0);
+  const wrong = requests.find(({ maxNewTokens: own = [] }) =>
+    own.some((most) => !(Number.isInteger(most) && most >= 1)),
+  );
+  if (wrong)
+    problems.push(`the maxNewTokens of ${wrong.key} must be positive integers, got ${wrong.maxNewTokens!.join()}.`);
   if (empty) problems.push(`the prompt of ${empty.key} has no tokens.`);
   return problems;
 }

@@ -34,7 +34,7 @@ export function createPromptQueue(
   options: GenerateOptions,
   prefill: (inputs: PrefillInputs) => Promise<Caches>,
 ): PromptQueue {
-  const { samples = 1, seed } = options;
+  const { samples = 1 } = options;
   // Prompts of similar length share a batch. The longest come first: those that join later then never need more room.
   const order = requests
     .map((_, index) => index)
@@ -63,7 +63,7 @@ export function createPromptQueue(
     nextPrompt += batch.length;
     ready = batch.flatMap((index, source) =>
       Array.from({ length: samples }, (_, k) => ({
-        row: new ResponseRow(requests[index]!, k, index * samples + k, seed),
+        row: new ResponseRow(requests[index]!, k, index * samples + k, options),
         source,
       })),
     );

@@ -11,6 +11,8 @@ export class ResponseRow {
   readonly promptTokens: readonly number[];
   readonly tokenIds: number[] = [];
   readonly tokenLogProbs: number[] = [];
+  /** The response ends here at the latest. */
+  readonly maxTokens: number;
   /** null while it goes on. */
   finishReason: GeneratedResponse['finishReason'] | null = null;
   readonly #random: RandomStream;
@@ -18,7 +20,8 @@ export class ResponseRow {
   readonly #uniforms: number[] = [];
 
   /** Sample `k` of a request; its random numbers depend on nothing but the seed, the request's key and k. */
-  constructor(request: GenerateRequest, k: number, index: number, seed: number | string) {
+  constructor(request: GenerateRequest, k: number, index: number, { seed, maxNewTokens }: GenerateOptions) {
+    this.maxTokens = Math.min(request.maxNewTokens?.[k] ?? maxNewTokens, maxNewTokens);
     this.key = request.key;
     this.index = index;
     this.promptTokens = request.promptTokens;
@@ -46,7 +49,7 @@ export class ResponseRow {
    * @throws {UserError} when a log-probability is not finite
    */
   append(tokens: readonly number[], logProbs: readonly number[], options: GenerateOptions): void {
-    const { maxNewTokens, stopStrings = [], decode } = options;
+    const { stopStrings = [], decode } = options;
     const stops = new Set([options.endToken, ...(options.stopTokens ?? [])]);
     const checked = this.tokenIds.length;
     const end = tokens.findIndex((token) => stops.has(token));
@@ -56,7 +59,7 @@ export class ResponseRow {
     this.tokenLogProbs.push(...logProbs.slice(0, taken));
     this.#checkFinite();
     if (end >= 0) this.finishReason = 'stop';
-    else if (this.tokenIds.length >= maxNewTokens) this.finishReason = 'length';
+    else if (this.tokenIds.length >= this.maxTokens) this.finishReason = 'length';
     const cut = stopStrings.length > 0 && decode ? stopLength(this.tokenIds, checked, stopStrings, decode) : null;
     if (cut === null) return;
     this.tokenIds.length = cut;

@@ -144,6 +144,19 @@ describe('responses', () => {
   });
 });
 
+test('responses with limits of their own are those without, cut there', async () => {
+  const endless = { ...settings, endToken: -1, samples: 2, batchSize: 3 };
+  const whole = await tokensOf(requests, endless);
+  const limits = requests.map((_, i) => [1 + (i % 5), 12 - i]);
+  const limited = requests.map((request, i) => ({ ...request, maxNewTokens: limits[i]! }));
+  const cut = await sampler.generate(limited, endless);
+  expect(cut.map(({ tokenIds }) => tokenIds)).toEqual(whole.map((ids, at) => ids.slice(0, limits.flat()[at])));
+  expect(new Set(cut.map(({ finishReason }) => finishReason))).toEqual(new Set(['length']));
+  await expect(sampler.generate([{ ...requests[0]!, maxNewTokens: [0] }], endless)).rejects.toThrow(
+    'the maxNewTokens of request 0 must be positive integers, got 0.',
+  );
+});
+
 test('progress counts requests up to their number', async () => {
   const seen: [number, number][] = [];
   await sampler.generate(requests, {
