@@ -23,6 +23,8 @@ export interface BenchResult extends Timing, Environment {
   tokens: number;
   /** Runs that count, after those that compiled. */
   steps: number;
+  /** From the start of the process to the end of the first run, loading and compilation included. */
+  firstStepSeconds: number;
   /** Of the whole process: a benchmark needs a process of its own. */
   peakRssMB: number;
   precision: 'fp32' | 'bf16';
@@ -68,7 +70,7 @@ export async function runBenchmark(
   const precision = options.precision === 'auto' ? fastPrecision(work) : options.precision;
   options.onProgress?.('Loading the model ...');
   const workload = await prepare(precision);
-  let times: RunTimes;
+  let times: RunTimes & { firstStepSeconds: number };
   try {
     times = await timeRuns(workload, options);
   } finally {
@@ -79,6 +81,7 @@ export async function runBenchmark(
     benchmark,
     tokensPerSecond: tokens / times.steady.reduce((a, b) => a + b),
     ...summarize(times, workload.stepsPerRun),
+    firstStepSeconds: times.firstStepSeconds,
     peakRssMB: peakRssMB(),
     tokens,
     steps: workload.runs,
@@ -92,11 +95,16 @@ export async function runBenchmark(
   };
 }
 
-async function timeRuns(workload: Workload, { signal, onProgress }: BenchOptions): Promise<RunTimes> {
+async function timeRuns(
+  workload: Workload,
+  { signal, onProgress }: BenchOptions,
+): Promise<RunTimes & { firstStepSeconds: number }> {
+  let firstStepSeconds = 0;
   const timed = async (index: number): Promise<number> => {
     signal?.throwIfAborted();
     const start = performance.now();
     await workload.run(index);
+    firstStepSeconds ||= process.uptime();
     return (performance.now() - start) / 1000;
   };
   const { warmUp, runs } = workload;
@@ -109,5 +117,5 @@ async function timeRuns(workload: Workload, { signal, onProgress }: BenchOptions
     onProgress?.(`Run ${index + 1} of ${runs} ...`);
     times.steady.push(await timed(index));
   }
-  return times;
+  return { ...times, firstStepSeconds };
 }

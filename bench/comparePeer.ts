@@ -20,6 +20,8 @@ export interface PeerRun {
   peakRssMB: number;
   /** Of the runs that count. */
   tokens: number;
+  /** From the start of the process to the end of the first step, loading and compilation included. */
+  firstStepSeconds?: number;
 }
 
 /** How one side did, over all rounds. */
@@ -92,7 +94,8 @@ async function runOnce({ name, command, args }: Contender, signal?: AbortSignal)
 
 /** The other fields are those of the last run. */
 function sideFigures(name: string, runs: readonly PeerRun[]): SideFigures {
-  const middle = (key: keyof PeerRun): number => median(runs.map((run) => run[key]));
+  const middle = (key: Exclude<keyof PeerRun, 'firstStepSeconds'>): number => median(runs.map((run) => run[key]));
+  const firstSteps = runs.flatMap(({ firstStepSeconds }) => firstStepSeconds ?? []);
   return {
     ...runs.at(-1)!,
     name,
@@ -101,6 +104,7 @@ function sideFigures(name: string, runs: readonly PeerRun[]): SideFigures {
     compileSeconds: middle('compileSeconds'),
     stepSecondsMedian: middle('stepSecondsMedian'),
     spread: middle('spread'),
+    ...(firstSteps.length === 0 ? {} : { firstStepSeconds: median(firstSteps) }),
     peakRssMB: Math.max(...runs.map(({ peakRssMB }) => peakRssMB)),
   };
 }

@@ -22,6 +22,8 @@ export interface TrainBenchOptions extends BenchOptions {
   mode?: CompileMode | undefined;
   /** Whether activations are computed again in the backward pass. Default false. */
   recompute?: boolean | undefined;
+  /** Steps at least that come before those that count; one of each shape comes anyhow. */
+  warmUpSteps?: number | undefined;
 }
 
 export interface TrainBenchResult extends BenchResult {
@@ -61,7 +63,7 @@ export async function benchTrain(job: TrainJob, options: TrainBenchOptions): Pro
     const labels = await trainLabels(trainer, job.pairs);
     let step = 0;
     return {
-      warmUp: newShapes(batches, trainer.loss.coupled),
+      warmUp: warmUpRuns(newShapes(batches, trainer.loss.coupled), options.warmUpSteps),
       runs: batches.length,
       tokens: (index) => batches[index]!.tokens,
       stepsPerRun: 1,
@@ -115,6 +117,11 @@ function batchesOf({ pairs, batchSize, maxLength, padToken }: TrainJob, options:
       ...(microBatchSize ? { microBatchSize } : {}),
     }),
   ];
+}
+
+/** The first batches again, until there are enough. */
+function warmUpRuns(shapes: readonly number[], least = 0): number[] {
+  return Array.from({ length: Math.max(least, shapes.length) }, (_, i) => shapes[i % shapes.length]!);
 }
 
 /** The batches that have a shape which none before them has: what a step is compiled for. */

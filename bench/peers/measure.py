@@ -1,7 +1,18 @@
 """Timing and the JSON line that all peers share; keys as in ../benchmark.ts."""
 import json
+import os
 import resource
 import statistics
+import time
+
+
+def process_start():
+    """When this process was started, seconds since 1970; Linux."""
+    with open("/proc/self/stat", encoding="utf-8") as file:
+        ticks = int(file.read().rsplit(")", 1)[1].split()[19])
+    with open("/proc/uptime", encoding="utf-8") as file:
+        uptime = float(file.read().split()[0])
+    return time.time() - uptime + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def quantile(values, share):

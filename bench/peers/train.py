@@ -11,12 +11,11 @@ import transformers
 import trl
 from trl.trainer.dpo_trainer import DataCollatorForPreference
 
-from measure import report
-
-WARM_UP = 2
+from measure import process_start, report
 
 with open(sys.argv[1], encoding="utf-8") as file:
     job = json.load(file)
+WARM_UP = job.get("warmUp", 2)
 torch.set_num_threads(job["threads"])
 transformers.set_seed(job["seed"])
 datasets.disable_progress_bars()
@@ -32,6 +31,7 @@ class Trainer(trl.DPOTrainer):
 
 class StepTimer(transformers.TrainerCallback):
     seconds = []
+    ends = []
 
     def on_step_begin(self, *_, **__):
         self.start = time.perf_counter()
@@ -40,6 +40,7 @@ class StepTimer(transformers.TrainerCallback):
         if on_gpu:
             torch.cuda.synchronize()
         self.seconds.append(time.perf_counter() - self.start)
+        self.ends.append(time.time())
 
 
 batch, micro = job["batchSize"], job.get("microBatchSize") or job["batchSize"]
@@ -95,4 +96,12 @@ with tempfile.TemporaryDirectory() as folder:
 
 seconds = StepTimer.seconds
 versions = f"TRL {trl.__version__}, transformers {transformers.__version__}, PyTorch {torch.__version__}"
-report("train", seconds[:WARM_UP], seconds[WARM_UP:], tokens, precision=job["precision"], versions=versions)
+report(
+    "train",
+    seconds[:WARM_UP],
+    seconds[WARM_UP:],
+    tokens,
+    firstStepSeconds=StepTimer.ends[0] - process_start(),
+    precision=job["precision"],
+    versions=versions,
+)

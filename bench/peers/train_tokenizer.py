@@ -1,4 +1,4 @@
-"""Trains the tokenizer that the data benchmark gives to both sides: 32k byte-level BPE in Qwen2's form, ChatML template."""
+"""Trains the tokenizer that benchmarks give to both sides: byte-level BPE in Qwen2's form, ChatML template."""
 import argparse
 import json
 
@@ -25,6 +25,7 @@ SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 parser = argparse.ArgumentParser()
 parser.add_argument("--pairs", required=True)
 parser.add_argument("--out", required=True)
+parser.add_argument("--vocabulary", type=int, default=32_000)
 parser.add_argument("--rows", type=int, default=20_000, help="rows of the file to train on")
 options = parser.parse_args()
 
@@ -45,7 +46,7 @@ tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
 ])
 tokenizer.decoder = decoders.ByteLevel()
 tokenizer.train_from_iterator(texts(), trainers.BpeTrainer(
-    vocab_size=32_000,
+    vocab_size=options.vocabulary,
     special_tokens=[AddedToken(token, special=True, normalized=False) for token in SPECIAL],
     initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
     show_progress=False,

@@ -1,0 +1,146 @@
+import { availableParallelism } from 'node:os';
+
+import type { TokenizedPair } from 'nashtune/datasets';
+import type { DecoderConfig } from 'nashtune/models';
+
+import { randomStream } from '../../src/base/seed.ts';
+import { GENERATE_TERMS, randomTokens, TRAIN_TERMS } from '../terms.ts';
+import { randomTrainJob } from '../trainJob.ts';
+import { pairsAsJson, type AnyTableJob, type TrainTableJob } from './peerTableJob.ts';
+
+/** One line of the table. */
+export interface PeerRow {
+  id: string;
+  work: string;
+  peer: string;
+  /** Script of `bench/peers`. */
+  script: 'train.py' | 'compiled.py' | 'generate.py' | 'ragged.py';
+  /** How many times the peer's speed we want at least. */
+  target: number;
+  precision: 'fp32' | 'bf16';
+  /** Whether it needs pairs of real text. */
+  text?: boolean;
+  job(materials: RowMaterials): AnyTableJob;
+}
+
+/** What jobs are made of. */
+export interface RowMaterials {
+  model: string;
+  seed: number;
+  /** Pairs of real text in tokens of the model. */
+  pairs: readonly TokenizedPair[];
+}
+
+const WARM_UP = 3;
+const STEPS = 5;
+const TEXT_STEPS = 10;
+const TEXT_PAIRS = 8;
+const CONTEXT = 512;
+
+/** The model of all rows, with room for the rows of real text. */
+export const TABLE_MODEL: DecoderConfig = { ...TRAIN_TERMS.model, contextLength: CONTEXT };
+
+/** Pairs of real text that the rows need, of at most that many tokens. */
+export const TEXT_TERMS = { pairs: TEXT_STEPS * TEXT_PAIRS, maxLength: CONTEXT };
+
+const fullRows = (precision: PeerRow['precision']) => (materials: RowMaterials) => {
+  const { pairs, batchSize, maxLength } = randomTrainJob(TRAIN_TERMS, { steps: STEPS, seed: materials.seed });
+  return trainJob(materials, { precision, pairs: pairsAsJson(pairs), batchSize, maxLength, layout: 'padded' });
+};
+
+export const PEER_ROWS: readonly PeerRow[] = [
+  ...(['bf16', 'fp32'] as const).flatMap((precision): PeerRow[] => [
+    {
+      id: `train-${precision}-trl`,
+      work: `DPO step, 4 pairs x 256 tokens, ${precision}`,
+      peer: 'TRL',
+      script: 'train.py',
+      target: precision === 'bf16' ? 1.6 : 1.2,
+      precision,
+      job: fullRows(precision),
+    },
+    {
+      id: `train-${precision}-torch`,
+      work: `the same, ${precision}`,
+      peer: 'torch.compile',
+      script: 'compiled.py',
+      target: 1,
+      precision,
+      job: fullRows(precision),
+    },
+  ]),
+  {
+    id: 'text-trl',
+    work: 'DPO on real text, 8 pairs of at most 512 tokens, bf16',
+    peer: 'TRL',
+    script: 'train.py',
+    target: 4,
+    precision: 'bf16',
+    text: true,
+    job: (materials) =>
+      trainJob(materials, {
+        precision: 'bf16',
+        pairs: pairsAsJson(materials.pairs),
+        batchSize: TEXT_PAIRS,
+        maxLength: CONTEXT,
+        layout: 'shared-prompt',
+      }),
+  },
+  {
+    id: 'generate-hf',
+    work: 'generation, 32 prompts x 192 new tokens, bf16',
+    peer: 'transformers',
+    script: 'generate.py',
+    target: 2.5,
+    precision: 'bf16',
+    job: ({ model, seed }) => {
+      const { rows, promptTokens, newTokens } = GENERATE_TERMS;
+      const random = randomStream(seed, 'bench', 'generate');
+      const prompts = Array.from({ length: rows }, () => randomTokens(TABLE_MODEL, promptTokens, random));
+      return { ...common({ model, seed }, 'bf16'), kind: 'generate', prompts, newTokens, steps: 1 };
+    },
+  },
+  {
+    id: 'ragged-hf',
+    work: 'generation, 256 prompts, 4 answers each of 60 tokens on average, bf16',
+    peer: 'transformers',
+    script: 'ragged.py',
+    target: 5,
+    precision: 'bf16',
+    job: ({ model, seed }) => {
+      const random = randomStream(seed, 'bench', 'ragged');
+      const prompts = Array.from({ length: 256 }, () => randomTokens(TABLE_MODEL, 64, random));
+      // Geometric with mean 60, at most 256.
+      const stop = () => Math.min(256, 1 + Math.floor(Math.log1p(-random.uniform()) / Math.log1p(-1 / 60)));
+      const stops = prompts.map(() => Array.from({ length: 4 }, stop));
+      return {
+        ...common({ model, seed }, 'bf16'),
+        kind: 'ragged',
+        prompts,
+        stops,
+        batchSizes: [32, 64, 128],
+        rows: 128,
+      };
+    },
+  },
+];
+
+function common({ model, seed }: Pick<RowMaterials, 'model' | 'seed'>, precision: PeerRow['precision']) {
+  return { model, precision, seed, threads: availableParallelism(), device: 'cpu', padToken: 0 } as const;
+}
+
+function trainJob(
+  materials: RowMaterials,
+  own: Pick<TrainTableJob, 'precision' | 'pairs' | 'batchSize' | 'maxLength' | 'layout'>,
+): TrainTableJob {
+  return {
+    ...common(materials, own.precision),
+    kind: 'train',
+    loss: 'sigmoid',
+    beta: 0.1,
+    learningRate: 1e-6,
+    warmUp: WARM_UP,
+    recompute: false,
+    ...own,
+  };
+}

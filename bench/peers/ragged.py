@@ -1,0 +1,71 @@
+"""Generation of responses of imposed lengths by transformers, on the job that ../peerTable/job.ts writes."""
+import json
+import sys
+import time
+
+import torch
+import transformers
+
+from measure import report
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    job = json.load(file)
+torch.set_num_threads(job["threads"])
+transformers.set_seed(job["seed"])
+transformers.logging.set_verbosity_error()
+dtype = torch.bfloat16 if job["precision"] == "bf16" else torch.float32
+model = transformers.AutoModelForCausalLM.from_pretrained(job["model"], dtype=dtype).eval()
+prompts, stops = job["prompts"], job["stops"]
+
+
+class Imposed(transformers.StoppingCriteria):
+    """Row i is done after lengths[i] new tokens."""
+
+    def __init__(self, prompt, lengths):
+        self.ends = torch.tensor(lengths) + prompt
+
+    def __call__(self, input_ids, scores, **_):
+        return input_ids.shape[1] >= self.ends
+
+
+def generate(rows):
+    longest = max(len(prompts[row]) for row, _ in rows)
+    # One row for each response: with num_return_sequences generate repeats the prompts itself, just so.
+    ids = torch.tensor([[job["padToken"]] * (longest - len(prompts[row])) + prompts[row] for row, _ in rows])
+    mask = torch.tensor([[0] * (longest - len(prompts[row])) + [1] * len(prompts[row]) for row, _ in rows])
+    lengths = [length for _, length in rows]
+    model.generate(
+        input_ids=ids,
+        attention_mask=mask,
+        stopping_criteria=[Imposed(longest, lengths)],
+        generation_config=transformers.GenerationConfig(
+            do_sample=True,
+            temperature=1.0,
+            top_k=0,
+            top_p=1.0,
+            max_new_tokens=max(lengths),
+            eos_token_id=None,
+            pad_token_id=job["padToken"],
+        ),
+    )
+    return sum(lengths)
+
+
+def timed(responses, size):
+    """Tokens and seconds."""
+    start = time.perf_counter()
+    return sum(generate(responses[i : i + size]) for i in range(0, len(responses), size)), time.perf_counter() - start
+
+
+responses = [(row, length) for row, lengths in enumerate(stops) for length in lengths]
+with torch.inference_mode():
+    generate(responses[:8])
+    # Its best batch size, found on a part.
+    speeds = {}
+    for size in job["batchSizes"]:
+        tokens, seconds = timed(responses[: max(job["batchSizes"])], size)
+        speeds[size] = tokens / seconds
+    best = max(speeds, key=speeds.get)
+    tokens, seconds = timed(responses, best)
+versions = f"transformers {transformers.__version__}, PyTorch {torch.__version__}, batch size {best}"
+report("generate", [], [seconds], tokens, precision=job["precision"], speeds=speeds, versions=versions)

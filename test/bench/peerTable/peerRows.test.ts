@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect, test } from 'vitest';
+
+import { peerFolder } from '../../../bench/peerPython.ts';
+import { PEER_ROWS, TABLE_MODEL, TEXT_TERMS } from '../../../bench/peerTable/peerRows.ts';
+import type { AnyTableJob } from '../../../bench/peerTable/peerTableJob.ts';
+
+const text = Array.from({ length: TEXT_TERMS.pairs }, (_, i) => ({
+  id: String(i),
+  promptIds: [1, 2],
+  chosenIds: [3],
+  rejectedIds: [4, 5],
+}));
+const jobOf = (id: string): AnyTableJob =>
+  PEER_ROWS.find((row) => row.id === id)!.job({ model: 'folder', seed: 1, pairs: text });
+
+test.each(PEER_ROWS.map(({ id, script }) => [id, script]))(
+  '%s has a script for its peer, and a job as JSON',
+  (id, script) => {
+    expect(existsSync(join(peerFolder(), script))).toBe(true);
+    const job = jobOf(id);
+    expect(JSON.parse(JSON.stringify(job))).toEqual(job);
+    expect(JSON.stringify(job)).toBe(JSON.stringify(jobOf(id)));
+  },
+);
+
+test('full rows are 2 x 4 sequences of 256 tokens in five steps, all but the first token an answer', () => {
+  const job = jobOf('train-bf16-trl');
+  if (job.kind !== 'train') throw new Error(job.kind);
+  expect(job.pairs).toHaveLength(20);
+  for (const pair of job.pairs) {
+    const ids = [pair.prompt_ids, pair.chosen_ids, pair.rejected_ids];
+    expect(ids.map(({ length }) => length)).toEqual([1, 255, 255]);
+    expect(Math.max(...ids.flat())).toBeLessThan(TABLE_MODEL.vocabSize);
+  }
+});
+
+test('imposed lengths are geometric with mean 60, cut at 256', () => {
+  const job = jobOf('ragged-hf');
+  if (job.kind !== 'ragged') throw new Error(job.kind);
+  const stops = job.stops.flat();
+  expect(stops).toHaveLength(1024);
+  expect([Math.min(...stops), Math.max(...stops)]).toEqual([1, 256]);
+  // Mean 60 (1 - (59/60)^256) = 59.2, deviation of the mean below 2.
+  const mean = stops.reduce((sum, length) => sum + length, 0) / stops.length;
+  expect(Math.abs(mean - 59.2)).toBeLessThan(6);
+});
