@@ -17,8 +17,7 @@ export type { Answer, Comparison, Judge, JudgeOptions, JudgmentCost, Score, Scor
 export type { Verdict, Verifier } from './judge.ts';
 export { createAdditiveJudge, type AdditiveOptions } from './llm/additive.ts';
 export { createAlpacaEvalJudge, type AlpacaEvalOptions } from './llm/alpacaEval.ts';
-export { createApiClient } from './llm/apiClient.ts';
-export type { ApiClientOptions } from './llm/apiClientOptions.ts';
+export { createApiClient, type ApiClientOptions } from './llm/apiClient.ts';
 export { createArenaHardJudge, type ArenaHardOptions } from './llm/arenaHard.ts';
 export type { AnswerToken, ChatAnswer, ChatModel, ChatRequest } from './llm/chatModel.ts';
 export { createOutcomeSimulator, withHindsight, type Outcome, type OutcomeSimulator } from './llm/hindsight.ts';

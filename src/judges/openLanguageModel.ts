@@ -1,8 +1,7 @@
 import type { Tokenizer } from '../../datasets/index.ts';
 import type { Policy } from '../models/index.ts';
 import type { Judgments } from './judgmentStore.ts';
-import { createApiClient } from './llm/apiClient.ts';
-import type { ApiClientOptions } from './llm/apiClientOptions.ts';
+import { createApiClient, type ApiClientOptions } from './llm/apiClient.ts';
 import type { ChatModel } from './llm/chatModel.ts';
 import { createPolicyChat } from './llm/policyChat.ts';
 import type { Template } from './llm/templates.ts';

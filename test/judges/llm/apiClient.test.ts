@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import { createApiClient } from '../../../src/judges/llm/apiClient.ts';
-import type { ApiClientOptions } from '../../../src/judges/llm/apiClientOptions.ts';
+import type { ApiClientOptions } from '../../../src/judges/llm/apiClient.ts';
 import type { ChatRequest } from '../../../src/judges/llm/chatModel.ts';
 import { createJudgmentStore } from '../../../src/judges/judgmentStore.ts';
 import { temporaryFolder } from '../../base/temporaryFolder.ts';

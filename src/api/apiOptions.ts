@@ -1,9 +1,9 @@
-import { UserError } from '../../base/userError.ts';
-import type { Judgments } from '../judgmentStore.ts';
+import { UserError } from '../base/userError.ts';
 
 const OPENAI_URL = 'https://api.openai.com/v1';
 
-export interface ApiClientOptions {
+/** How a model behind an OpenAI-compatible API is reached. */
+export interface ApiOptions {
   model: string;
   /** Where the API is, `/v1` included. Default: `OPENAI_BASE_URL`, else OpenAI's own. */
   baseURL?: string;
@@ -11,8 +11,6 @@ export interface ApiClientOptions {
   apiKey?: string;
   /** What the model is called in tables and caches. Default: the model's name. */
   id?: string;
-  /** Answers known already are not asked for again, and new ones are kept here. */
-  store?: Judgments;
   /** Questions under way at once. Default 8. */
   concurrency?: number;
   /** How often a question is sent before it counts as failed. Default 6. */
@@ -43,15 +41,15 @@ const OPTION_NAMES: OptionNames = {
 };
 
 /** With defaults filled in. */
-export type ResolvedApiOptions = Required<Omit<ApiClientOptions, 'store' | 'prices' | 'optionNames'>> &
-  Pick<ApiClientOptions, 'store' | 'prices'> & { optionNames: OptionNames };
+export type ResolvedApiOptions = Required<Omit<ApiOptions, 'prices' | 'optionNames'>> &
+  Pick<ApiOptions, 'prices'> & { optionNames: OptionNames };
 
 /**
  * Fills in defaults and the environment.
  *
  * @throws {UserError} naming everything that is wrong
  */
-export function resolveApiOptions(options: ApiClientOptions): ResolvedApiOptions {
+export function resolveApiOptions(options: ApiOptions): ResolvedApiOptions {
   const baseURL = options.baseURL ?? (process.env['OPENAI_BASE_URL'] || OPENAI_URL);
   const key = options.apiKey ?? process.env['OPENAI_API_KEY'] ?? '';
   const resolved = {

@@ -1,7 +1,7 @@
 import { APIError } from 'openai';
 
-import { UserError } from '../../base/userError.ts';
-import type { OptionNames } from './apiClientOptions.ts';
+import { UserError } from '../base/userError.ts';
+import type { OptionNames } from './apiOptions.ts';
 
 /** What some servers refuse in a question. */
 export type FormPart = 'maxTokens' | 'logProbs' | 'seed';
