@@ -19,7 +19,7 @@ export interface ApiRequest<T> {
     form: RequestForm,
     signal: AbortSignal,
   ) => Promise<{ data: unknown; response: { headers: Headers } }>;
-  /** Makes something of the answer; what it throws counts as a failure that may pass. */
+  /** Makes something of the answer; what it throws counts as a failure that may pass, but for a `UserError`. */
   read: (data: unknown) => T;
 }
 

@@ -26,6 +26,7 @@ interface Asked {
 
 /** Sorts what the client threw. */
 export function apiFault(error: unknown, where: Asked): ApiFault {
+  if (error instanceof UserError) return { kind: 'fatal', error };
   if (!(error instanceof APIError) || error.status === undefined) {
     return { kind: 'transient', reason: `no answer: ${reasonWithCause(error)}` };
   }

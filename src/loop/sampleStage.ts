@@ -16,6 +16,8 @@ export interface SampleStageOptions extends TokenFilters {
   temperature: number;
   batchSize: number;
   bf16: boolean;
+  /** Who draws, for the table. Default `nashtune`. */
+  drawnBy?: string;
   /** Name of the stage and, with `.arrow`, of its file. Default `samples`. */
   name?: string;
 }
@@ -68,7 +70,7 @@ export async function drawSamples(
       token_logps: tokenLogProbs,
       finish_reason: finishReason,
       policy_hash: options.policyHash,
-      sampler: describeSampling(options),
+      sampler: describeSampling(options, options.drawnBy),
     };
   });
 }

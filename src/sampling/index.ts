@@ -4,3 +4,5 @@ export type { Sampler } from './generate.ts';
 export { createMixtureSampler } from './mixtureSampler.ts';
 export type { GeneratedResponse, GenerateOptions, GenerateRequest } from './generateOptions.ts';
 export type { TokenFilters } from './keptWeights.ts';
+export { createRemoteSampler, type RemoteSamplerOptions, type ResponseStore } from './remote/remoteSampler.ts';
+export { serveWeights, type ServedWeights, type ServeWeightsOptions } from './remote/serveWeights.ts';

@@ -22,6 +22,31 @@ export function samplingOptions({ samples, least = 2, most = Infinity, temperatu
       temperature: z.number().positive().default(temperature).describe('1 samples from the policy itself'),
       topP: z.number().positive().max(1).default(topP).describe('draw from the most likely tokens with this mass'),
       batchSize: count.default(64).describe('answers decoded together'),
+      sampler: z
+        .enum(['native', 'openai-compatible'])
+        .default('native')
+        .describe('who draws: this process, or a server (vLLM, llama.cpp) that is given the weights of each round'),
+      server: z
+        .strictObject({
+          baseURL: z.string().default('http://localhost:8000/v1').describe('address of its API, /v1 included'),
+          reload: z
+            .string()
+            .optional()
+            .describe(
+              'how it gets the weights of a round: an address, which is sent {"folder", "hash", "model"}, or a command, which ' +
+                'finds them in NASHTUNE_CHECKPOINT, NASHTUNE_POLICY_HASH and NASHTUNE_MODEL; default: it is asked at once',
+            ),
+          waitSeconds: z.number().positive().default(600).describe('how long it may take until it serves them'),
+          concurrency: count.default(32).describe('answers under way at once'),
+          timeoutSeconds: z.number().positive().default(600).describe('for one answer'),
+          maxDifference: z
+            .number()
+            .positive()
+            .default(0.05)
+            .describe('most that its log-probabilities may differ from ours: mean over tokens, nats'),
+        })
+        .prefault({})
+        .describe('of sampler=openai-compatible'),
     })
     .prefault({});
 }

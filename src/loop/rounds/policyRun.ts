@@ -19,6 +19,8 @@ export interface PolicyRun {
   drawing(): Omit<SampleStageOptions, 'prompts'>;
   /** Names the policy's present weights. */
   policyHash: string;
+  /** Folder of these weights. */
+  policyFolder: string;
   /** Training steps so far. */
   steps: number;
   /** What a round counted, to be measured with it. */

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 
 import type { SampleRow } from '../../../datasets/index.ts';
+import { UserError } from '../../base/userError.ts';
 import { hashWeights } from '../../models/index.ts';
-import { createSampler } from '../../sampling/index.ts';
 import {
   checkLossOptions,
   createSequenceScorer,
@@ -21,6 +21,7 @@ import { evaluateRound, type MeasureAnswers } from './evaluateRound.ts';
 import { openPlayers, type OwnPlayers, type Players } from './players.ts';
 import { withRounds, type PolicyLoopConfig, type PolicyLoopOptions, type RecipeRun } from './policyLoopConfig.ts';
 import type { PolicyRun } from './policyRun.ts';
+import { createPolicySampler } from './policySampler.ts';
 import { createReference } from './reference.ts';
 import { createRound, type Round } from './round.ts';
 import { roundPrompts } from './roundPrompts.ts';
@@ -78,6 +79,7 @@ export async function withPolicyLoop(
 ): Promise<void> {
   const config = withRounds(options);
   checkLossOptions(method.loss, method.lossOptions);
+  if (method.online && config.sampling.sampler !== 'native') throw onlineServer(context.recipeName);
   if (method.labels) checkLabels(method.loss, method.labels, 'the pairs of this recipe do');
   const players = await openPlayers(config, context, method);
   try {
@@ -95,13 +97,21 @@ export async function withPolicyLoop(
         await play({ loop, policy, base, baseHash, tokenizer, judge, policyFolder, examples, rounds });
         context.result({ out: context.out, ...(await played.report()) });
       } finally {
-        played.dispose();
+        await played.close();
       }
     });
   } finally {
     await players.answers.close();
     players.dispose();
   }
+}
+
+function onlineServer(recipe: string): UserError {
+  return new UserError(
+    'sampling.online',
+    `sampling.sampler: expected native, as ${recipe} draws from weights that change at each step, found openai-compatible. ` +
+      'Drop the option, or use iterative-dpo.',
+  );
 }
 
 function sayShippedJudge(loop: Loop): void {
@@ -120,7 +130,6 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
   const { policy, base, tokenizer, judge, bf16 } = players;
   const padToken = tokenizer.padTokenId ?? 0;
   const { train, sampling } = config;
-  const sampler = createSampler(policy);
   const trainerFor = (lossOptions: LossOptions) =>
     createTrainer({
       policy,
@@ -137,6 +146,14 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
     emaDecay: config.emaDecay,
     online: method.online ? 2 * train.batchSize : undefined,
   });
+  const sampler = createPolicySampler(loop, {
+    policy,
+    padToken,
+    bf16: bf16.generation,
+    sampling,
+    weights: () => ({ folder: run.policyFolder, hash: run.policyHash }),
+    onCompared: (serverDifference) => void Object.assign(run.counts, { serverDifference }),
+  });
   // As the policy's own log-probabilities, which come from sampling: the difference is the KL.
   const baseScorer = createSequenceScorer(base, { batchSize: 64, padToken, bf16: bf16.generation });
   const run: PolicyRun = {
@@ -152,8 +169,16 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
       trainer = trainerFor(lossOptions);
     },
     reference,
-    drawing: () => ({ sampler, tokenizer, ...sampling, bf16: bf16.generation, policyHash: run.policyHash }),
+    drawing: () => ({
+      ...sampling,
+      sampler,
+      ...(sampling.sampler === 'native' ? {} : { drawnBy: sampling.sampler }),
+      tokenizer,
+      bf16: bf16.generation,
+      policyHash: run.policyHash,
+    }),
     policyHash: players.policyHash,
+    policyFolder: players.policyFolder,
     steps: 0,
     counts: {},
     scores: undefined,
@@ -182,7 +207,8 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
       const start = config.start === 'base' ? players.policyHash : run.policyHash;
       const referenceHash = reference.at(run.policyHash).modelHash;
       yield createRound(run, number, present);
-      run.policyHash = await hashWeights(loop.run.stagePath(number, 'checkpoint'));
+      run.policyFolder = loop.run.stagePath(number, 'checkpoint');
+      run.policyHash = await hashWeights(run.policyFolder);
       await reference.update(loop, number);
       answers = await ask(number, 'evaluation');
       const { measure } = method;
@@ -244,8 +270,9 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
   return {
     rounds,
     report,
-    dispose: () => {
+    close: async () => {
       for (const made of [trainer, reference, baseScorer, sampler]) made.dispose();
+      await sampler.close();
     },
   };
 }

@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+
+import type OpenAI from 'openai';
+import { z } from 'zod';
+
+import { createApiConnection, type ApiConnection } from '../../api/apiConnection.ts';
+import type { ApiOptions } from '../../api/apiOptions.ts';
+import { randomStream } from '../../base/seed.ts';
+import { UserError } from '../../base/userError.ts';
+import type { Sampler } from '../generate.ts';
+import type { GeneratedResponse, GenerateOptions, GenerateRequest } from '../generateOptions.ts';
+import { readCompletion } from './readCompletion.ts';
+
+/** What was drawn already, by the hash of the request; `put` resolves once it is on disk. */
+export interface ResponseStore {
+  get(key: string): unknown;
+  put(key: string, value: unknown): Promise<void>;
+}
+
+export interface RemoteSamplerOptions extends ApiOptions {
+  /** Responses that are there are not drawn again, and new ones are kept here as they come. */
+  store?: ResponseStore | undefined;
+}
+
+const responseSchema = z.object({
+  tokenIds: z.array(z.int()),
+  tokenLogProbs: z.array(z.number()),
+  finishReason: z.enum(['stop', 'length']),
+});
+
+/**
+ * Draws responses from a model behind an OpenAI-compatible server (vLLM, llama.cpp's): prompts go there as token ids, and the
+ * ids that it drew come back with their log-probabilities under the model itself. Each response is one request with a seed
+ * of its own.
+ *
+ * The model must be served under a name that says which weights it has: what is stored belongs to that name.
+ *
+ * @throws {UserError} `api.options` at once; from `generate` `sampling.server` when a response could not be had, with all
+ *   others in the store, and `api.key`, `api.model` as every request to an API
+ * @example
+ *   const sampler = createRemoteSampler({ model: 'policy-0f3a', baseURL: 'http://localhost:8000/v1' });
+ *   const responses = await sampler.generate(requests, { maxNewTokens: 256, temperature: 1, seed: 1, endToken: 2, padToken: 0 });
+ */
+export function createRemoteSampler({ store, ...options }: RemoteSamplerOptions): Sampler {
+  const connection = createApiConnection(options);
+  return {
+    generate: (requests, generating) => drawAll(connection, store, requests, generating),
+    dispose: () => {},
+  };
+}
+
+interface Draw {
+  request: GenerateRequest;
+  k: number;
+  key: string;
+}
+
+async function drawAll(
+  connection: ApiConnection,
+  store: ResponseStore | undefined,
+  requests: readonly GenerateRequest[],
+  options: GenerateOptions,
+): Promise<GeneratedResponse[]> {
+  refuseUnsupported(options);
+  const { samples = 1, signal, onProgress } = options;
+  const draws = requests.flatMap((request) =>
+    Array.from({ length: samples }, (_, k): Draw => ({ request, k, key: keyOf(connection, request, k, options) })),
+  );
+  const stop = new AbortController();
+  const stopped = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+  const responses: GeneratedResponse[] = Array.from({ length: draws.length });
+  const faults = new Map<string, number>();
+  const queue = draws.entries();
+  let done = 0;
+  const work = async (): Promise<void> => {
+    for (const [at, draw] of queue) {
+      stopped.throwIfAborted();
+      const known = responseSchema.safeParse(store?.get(draw.key)).data;
+      const outcome = known ? { value: known } : await drawOnce(connection, draw, options, stopped);
+      if ('value' in outcome) {
+        if (!known) await store?.put(draw.key, outcome.value);
+        responses[at] = outcome.value;
+        onProgress?.(++done, draws.length);
+      } else faults.set(outcome.error, (faults.get(outcome.error) ?? 0) + 1);
+    }
+  };
+  const { concurrency } = connection.settings;
+  const workers = Array.from({ length: Math.min(concurrency, draws.length) }, () =>
+    work().catch((error: unknown) => {
+      stop.abort(error);
+      throw error;
+    }),
+  );
+  const failed = (await Promise.allSettled(workers)).some(({ status }) => status === 'rejected');
+  if (failed) throw stopped.reason;
+  if (faults.size > 0) throw notDrawn(connection, faults, draws.length, store !== undefined);
+  return responses;
+}
+
+function drawOnce(
+  connection: ApiConnection,
+  { request, k, key }: Draw,
+  options: GenerateOptions,
+  signal: AbortSignal,
+): Promise<{ value: GeneratedResponse } | { error: string }> {
+  const { temperature, topP, topK, minP, endToken, stopTokens = [] } = options;
+  const ends = [...new Set([endToken, ...stopTokens])].filter((token) => token >= 0);
+  const maxNewTokens = Math.min(request.maxNewTokens?.[k] ?? options.maxNewTokens, options.maxNewTokens);
+  // What OpenAI's own API lacks: vLLM and llama.cpp's server know these names.
+  const extensions = {
+    stop_token_ids: ends,
+    return_token_ids: true,
+    return_tokens_as_token_ids: true,
+    // llama.cpp's server: log-probabilities from before temperature and filters, as vLLM tells them.
+    post_sampling_probs: false,
+    cache_prompt: true,
+    ...(topK === undefined ? {} : { top_k: topK }),
+    ...(minP === undefined ? {} : { min_p: minP }),
+  };
+  return connection
+    .request(
+      {
+        key,
+        read: (data) => readCompletion(data, { maxNewTokens, stopTokens: ends }),
+        send: (client, form, limited) =>
+          client.completions
+            .create(
+              {
+                model: connection.settings.model,
+                prompt: [...request.promptTokens],
+                max_tokens: maxNewTokens,
+                temperature,
+                top_p: topP ?? 1,
+                logprobs: 1,
+                stream: false,
+                ...(form.seed ? { seed: seedOf(options.seed, request.key, k) } : {}),
+                ...extensions,
+              } as OpenAI.CompletionCreateParamsNonStreaming,
+              { signal: limited },
+            )
+            .withResponse(),
+      },
+      signal,
+    )
+    .then((outcome) => (outcome.error === undefined ? { value: outcome.value } : { error: outcome.error }));
+}
+
+function seedOf(seed: number | string, key: string, k: number): number {
+  return randomStream(seed, 'remote', key, k).integer(2 ** 31 - 1);
+}
+
+/** Names all that a response depends on. */
+function keyOf({ settings }: ApiConnection, request: GenerateRequest, k: number, options: GenerateOptions): string {
+  const { maxNewTokens, temperature, topP = 1, topK, minP = 0, endToken, stopTokens = [] } = options;
+  const drawing = { maxNewTokens, temperature, topP, topK, minP, endToken, stopTokens };
+  const own = request.maxNewTokens?.[k];
+  const parts = [settings.model, request.promptTokens, seedOf(options.seed, request.key, k), own, drawing];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+function refuseUnsupported({ repetitionPenalty = 1, stopStrings = [] }: GenerateOptions): void {
+  const problems = [
+    ...(repetitionPenalty === 1 ? [] : ['repetitionPenalty, which servers define differently']),
+    ...(stopStrings.length === 0 ? [] : ['stopStrings, which servers cut off the tokens of']),
+  ];
+  if (problems.length > 0) throw new RangeError(`generate: a server does not draw with ${problems.join(' and ')}.`);
+}
+
+function notDrawn(
+  { settings }: ApiConnection,
+  faults: ReadonlyMap<string, number>,
+  total: number,
+  stored: boolean,
+): UserError {
+  const failed = [...faults.values()].reduce((sum, count) => sum + count, 0);
+  const commonest = [...faults].sort(([, a], [, b]) => b - a).slice(0, 5);
+  return new UserError(
+    'sampling.server',
+    `${settings.baseURL}: expected ${total} responses of "${settings.model}", ${failed} could not be had:\n` +
+      `${commonest.map(([reason, count]) => `  ${count} times: ${reason}`).join('\n')}\nMend the server${
+        stored ? ', then run again with --resume: the others are kept' : ''
+      }.`,
+  );
+}
