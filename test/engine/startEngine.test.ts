@@ -30,7 +30,9 @@ async function start(
   env: Record<string, string | undefined>,
   options: object = {},
 ): Promise<Started & { notices: string }> {
-  const { stdout, stderr } = await runScript(START, { OPTIONS: JSON.stringify(options), ...env });
+  const { code, stdout, stderr } = await runScript(START, { OPTIONS: JSON.stringify(options), ...env });
+  // Also when it ends by itself, after the engine has started.
+  expect(code, stderr).toBe(0);
   return { ...(JSON.parse(stdout || '{}') as Started), notices: stderr };
 }
 

@@ -1,5 +1,6 @@
 import koffi from 'koffi';
 
+import { keepLoaded } from './keepLoaded.ts';
 import { quietly } from './quietly.ts';
 
 /** An address inside TensorFlow; koffi hands pointers over as bigint. */
@@ -104,7 +105,11 @@ export type CApi = { readonly [K in keyof typeof SIGNATURES]: NativeFunction<Res
 let outputType: unknown;
 
 // Global visibility: the second library finds the first one's symbols, and CUDA libraries are found by their soname.
-const load = (path: string): ReturnType<typeof koffi.load> => koffi.load(path, { global: true, lazy: true });
+function load(path: string): ReturnType<typeof koffi.load> {
+  const library = koffi.load(path, { global: true, lazy: true });
+  keepLoaded(path);
+  return library;
+}
 
 /**
  * Loads TensorFlow's two libraries and binds the C API.
