@@ -5,7 +5,9 @@
  *   node --import tsx bench/killAndResume.ts [--recipe sppo] [--kills 20] [--seed 1] [--out runs/kill-and-resume]
  *
  * Each start of the run gets a moment, drawn evenly from the time that the uninterrupted run took. A run that ends before its moment is
- * compared, and the next one begins anew, until as many kills have been made; the last run is then let through. A run takes about half a minute.
+ * compared, and the next one begins anew, until as many kills have been made; the last run is then let through. The policy has one
+ * layer and random weights, and XLA compiles without optimization (unless XLA_FLAGS is set), so that a run takes less than a minute and
+ * few of the moments fall into compiling.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,9 +16,10 @@ import { parseArgs } from 'node:util';
 import { randomStream } from '../src/base/seed.ts';
 import { environment } from './environment.ts';
 import { differingFiles } from './resume/differingFiles.ts';
-import { killSettings } from './resume/killSettings.ts';
+import { KILL_SIZES, killSettings } from './resume/killSettings.ts';
 import { runHashes } from './resume/runHashes.ts';
 import { startRun } from './resume/startRun.ts';
+import { writeSmallPolicy } from './resume/writeSmallPolicy.ts';
 import { writeWorldFiles } from './world/writeWorldFiles.ts';
 
 const { values } = parseArgs({
@@ -32,8 +35,11 @@ const folder = join(values.out, values.recipe);
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
 const machine = environment();
-const files = await writeWorldFiles(folder, { seed, prompts: 72, heldOut: 24 });
-const settings = killSettings(values.recipe, files);
+const { rounds, promptsPerRound, heldOut } = KILL_SIZES;
+const files = await writeWorldFiles(folder, { seed, prompts: rounds * promptsPerRound, heldOut });
+const policy = join(folder, 'policy');
+await writeSmallPolicy(policy, seed);
+const settings = killSettings(values.recipe, files, policy);
 const terms = ['run', values.recipe, ...settings.flatMap((setting) => ['--set', setting]), '--seed', values.seed];
 
 const whole = join(folder, 'whole');

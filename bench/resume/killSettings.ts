@@ -1,23 +1,28 @@
 import type { WorldFiles } from '../world/writeWorldFiles.ts';
 
-/** Recipes whose prompts come with answers. */
-const WITH_ANSWERS = new Set(['spin']);
+/** Sizes of the run, and how many prompts it needs. */
+export const KILL_SIZES = { rounds: 3, promptsPerRound: 100, heldOut: 24 };
 
 /**
- * Options, as `--set` takes them, of a run of three rounds that lasts about half a minute and is written down often: a checkpoint after every
- * second step.
+ * Options, as `--set` takes them, of a run of three rounds that lasts a minute or less and is written down often: a checkpoint
+ * after every second step.
+ *
+ * @param policy folder of the policy
  */
-export function killSettings(recipe: string, files: WorldFiles): string[] {
+export function killSettings(recipe: string, files: WorldFiles, policy: string): string[] {
+  const { rounds, promptsPerRound, heldOut } = KILL_SIZES;
   const settings = {
-    [WITH_ANSWERS.has(recipe) ? 'data.responses' : 'data.prompts']: files.train,
+    policy,
+    // The only one of the recipes with rounds whose prompts come with answers.
+    [recipe === 'spin' ? 'data.responses' : 'data.prompts']: files.train,
     'data.evaluation': files.heldOut,
-    'data.evaluationPrompts': 24,
-    'data.promptsPerRound': 24,
-    rounds: 3,
+    'data.evaluationPrompts': heldOut,
+    'data.promptsPerRound': promptsPerRound,
+    rounds,
     precision: 'fp32',
-    'sampling.maxNewTokens': 48,
-    'sampling.batchSize': 48,
-    'train.learningRate': 1e-4,
+    'sampling.maxNewTokens': 64,
+    'sampling.batchSize': 64,
+    'train.learningRate': 1e-3,
     'train.batchSize': 4,
     'train.checkpointEvery': 2,
   };

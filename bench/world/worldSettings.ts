@@ -27,9 +27,9 @@ const SHARED = {
 /** Options of each recipe by its name; how they were found is told in bench/LOG.md. */
 export const WORLD_SETTINGS = {
   sppo: { ...SHARED, 'sampling.samples': 8, 'loss.eta': 8 },
-  spin: { ...SHARED, 'sampling.samples': 1, 'loss.beta': 0.1 },
+  spin: { ...SHARED, 'sampling.samples': 1, 'loss.beta': 1 },
   inpo: { ...SHARED, 'sampling.samples': 8, 'loss.eta': 0.1 },
-  'iterative-dpo': { ...SHARED, 'sampling.samples': 8, 'lossOptions.beta': 0.1 },
+  'iterative-dpo': { ...SHARED, 'sampling.samples': 8, 'lossOptions.beta': 0.5 },
 } as const;
 
 export type WorldRecipe = keyof typeof WORLD_SETTINGS;
