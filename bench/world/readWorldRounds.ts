@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { readArrowFile, readPrompts } from 'nashtune/datasets';
 import { compareWinRate, type WinRate } from 'nashtune/world';
 
-import { readMetrics } from '../../src/loop/metricsLog.ts';
-
 /** What a round of a recipe came to on held-out prompts. */
 export interface WorldRound {
   round: number;
@@ -43,7 +41,7 @@ export async function readWorldRounds(run: string, heldOut: string): Promise<Wor
     return prompts.map(({ id }) => text.get(id)!);
   };
   const base = await textsOf(1, 'baseline');
-  const timings = readMetrics(join(run, 'timings.jsonl'));
+  const seconds = await secondsByRound(join(run, 'timings.jsonl'));
   const told: WorldRound[] = [];
   for (const { round, measured } of rounds) {
     const { judgeWinRate, low, high, judged, klToBase, answerTokens } = measured;
@@ -53,8 +51,18 @@ export async function readWorldRounds(run: string, heldOut: string): Promise<Wor
       judgeWinRate: { rate: judgeWinRate, low, high, count: judged },
       klToBase,
       answerTokens,
-      seconds: timings.filter((row) => row.round === round).reduce((sum, { values }) => sum + values['seconds']!, 0),
+      seconds: seconds.get(round) ?? 0,
     });
   }
   return told;
+}
+
+async function secondsByRound(timings: string): Promise<Map<number, number>> {
+  const total = new Map<number, number>();
+  for (const line of (await readFile(timings, 'utf8')).trim().split('\n')) {
+    // Rows on the speed of a stage have no seconds.
+    const { round, seconds = 0 } = JSON.parse(line) as { round: number; seconds?: number };
+    total.set(round, (total.get(round) ?? 0) + seconds);
+  }
+  return total;
 }

@@ -47,6 +47,7 @@ test('wins are counted by the hidden rule, prompt by prompt, beside what the run
   const timings = [
     { round: 1, stage: 'samples', seconds: 2 },
     { round: 1, stage: 'train', seconds: 3 },
+    { round: 2, stage: 'trainSteps', tokens: 9 },
     { round: 2, stage: 'train', seconds: 4 },
   ];
   await writeFile(join(folder, 'timings.jsonl'), timings.map((row) => `${JSON.stringify(row)}\n`).join(''));
