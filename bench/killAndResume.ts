@@ -2,12 +2,12 @@
  * Kills a three-round run of a recipe in the quickstart's world with SIGKILL at random moments, resumes it each time, and compares
  * every file of it, the final weights among them, with those of an uninterrupted run. Timings alone may differ.
  *
- *   node --import tsx bench/killAndResume.ts [--recipe sppo] [--kills 20] [--seed 1] [--out runs/kill-and-resume]
+ *   node --import tsx bench/killAndResume.ts [--recipe sppo] [--kills 20] [--prompts 100] [--seed 1] [--out runs/kill-and-resume]
  *
  * Each start of the run gets a moment, drawn evenly from the time that the uninterrupted run took. A run that ends before its moment is
  * compared, and the next one begins anew, until as many kills have been made; the last run is then let through. The policy has one
  * layer and random weights, and XLA compiles without optimization (unless XLA_FLAGS is set), so that a run takes less than a minute and
- * few of the moments fall into compiling.
+ * few of the moments fall into compiling. `--prompts` are those of a round: 24 are enough where each step samples.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -26,20 +26,25 @@ const { values } = parseArgs({
   options: {
     recipe: { type: 'string', default: 'sppo' },
     kills: { type: 'string', default: '20' },
+    prompts: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
     out: { type: 'string', default: 'runs/kill-and-resume' },
   },
 });
-const [seed, kills] = [Number(values.seed), Number(values.kills)];
+const [seed, kills, promptsPerRound] = [values.seed, values.kills, values.prompts].map(Number) as [
+  number,
+  number,
+  number,
+];
 const folder = join(values.out, values.recipe);
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
 const machine = environment();
-const { rounds, promptsPerRound, heldOut } = KILL_SIZES;
+const { rounds, heldOut } = KILL_SIZES;
 const files = await writeWorldFiles(folder, { seed, prompts: rounds * promptsPerRound, heldOut });
 const policy = join(folder, 'policy');
 await writeSmallPolicy(policy, seed);
-const settings = killSettings(values.recipe, files, policy);
+const settings = killSettings(values.recipe, files, policy, promptsPerRound);
 const terms = ['run', values.recipe, ...settings.flatMap((setting) => ['--set', setting]), '--seed', values.seed];
 
 const whole = join(folder, 'whole');

@@ -1,16 +1,17 @@
 import type { WorldFiles } from '../world/writeWorldFiles.ts';
 
-/** Sizes of the run, and how many prompts it needs. */
-export const KILL_SIZES = { rounds: 3, promptsPerRound: 100, heldOut: 24 };
+/** Sizes of the run. */
+export const KILL_SIZES = { rounds: 3, heldOut: 24 };
 
 /**
  * Options, as `--set` takes them, of a run of three rounds that lasts a minute or less and is written down often: a checkpoint
  * after every second step.
  *
- * @param policy folder of the policy
+ * @param policy          folder of the policy
+ * @param promptsPerRound fewer for a recipe that samples anew at each step
  */
-export function killSettings(recipe: string, files: WorldFiles, policy: string): string[] {
-  const { rounds, promptsPerRound, heldOut } = KILL_SIZES;
+export function killSettings(recipe: string, files: WorldFiles, policy: string, promptsPerRound: number): string[] {
+  const { rounds, heldOut } = KILL_SIZES;
   const settings = {
     policy,
     // The only one of the recipes with rounds whose prompts come with answers.
