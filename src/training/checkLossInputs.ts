@@ -6,8 +6,11 @@ import type { NamedLoss } from './resolveLoss.ts';
 /** Problems that one message lists. */
 const LISTED = 8;
 
-/** Log-probabilities of rounding noise above 0 pass, in nats. */
-const NOISE = 1e-3;
+/**
+ * Log-probabilities of rounding noise above 0 pass, in nats. With bf16 matrix products the normalizer is rounded and the logit of the
+ * token is not, so that a token which is all but certain has up to 0.05, and an answer the sum of those.
+ */
+const NOISE = 1;
 
 const LOG_PROBABILITY = {
   expected: 'a finite log-probability, not above 0',

@@ -27,6 +27,11 @@ test('what can be passes', () => {
   );
 });
 
+test('what bf16 leaves above 0 of a log-probability passes', () => {
+  const certain = { refChosenLogps: Float32Array.of(0.047, 0.4), refRejectedLogps: Float32Array.of(-1, 0) };
+  checkLossInputs(resolveLoss('dpo'), certain, batch);
+});
+
 test('every problem is named at once, with the loss, the argument and the example', () => {
   const wrong = {
     refChosenLogps: Float32Array.of(Number.NaN, 2),
@@ -61,6 +66,6 @@ test('numbers per token must be as many as the tokens of the completion', () => 
 
 test('many problems are counted', () => {
   const many = { ids: Array.from({ length: 20 }, (_, i) => `row ${i}`), lengths: [[], []] };
-  const extra = { refChosenLogps: new Float32Array(20).fill(1), refRejectedLogps: new Float32Array(20).fill(-1) };
+  const extra = { refChosenLogps: new Float32Array(20).fill(2), refRejectedLogps: new Float32Array(20).fill(-1) };
   expect(() => checkLossInputs(resolveLoss('dpo'), extra, many)).toThrow('and 12 more');
 });
