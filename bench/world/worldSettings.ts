@@ -28,7 +28,7 @@ const SHARED = {
 export const WORLD_SETTINGS = {
   sppo: { ...SHARED, 'sampling.samples': 8, 'loss.eta': 8 },
   spin: { ...SHARED, 'sampling.samples': 1, 'loss.beta': 1 },
-  inpo: { ...SHARED, 'sampling.samples': 8, 'loss.eta': 0.1 },
+  inpo: { ...SHARED, 'sampling.samples': 8, 'loss.eta': 0.1, 'loss.tauOverEta': 2 / 3 },
   'iterative-dpo': { ...SHARED, 'sampling.samples': 8, 'lossOptions.beta': 0.5 },
 } as const;
 
