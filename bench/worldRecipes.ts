@@ -5,7 +5,7 @@
  *
  *   node --import tsx bench/worldRecipes.ts [--seed 1] [--recipe inpo] [--out runs/world-recipes] [--json]
  *
- * `--seed` and `--recipe` may be repeated. A run takes 4 minutes on 2 cores, four a seed; stopped at any time, the same command goes on.
+ * `--seed` and `--recipe` may be repeated. A run takes 4 to 6 minutes on 2 cores, four a seed; stopped at any time, the same command goes on.
  * Tables go to the standard output, what the runs print to the standard error.
  */
 import { spawnSync } from 'node:child_process';
