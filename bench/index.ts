@@ -1,6 +1,8 @@
 export { alpacaEvalFigures } from './alpacaEval/alpacaEvalFigures.ts';
 export type { AlpacaEvalFigures, AlpacaEvalOptions, LengthControlFigures } from './alpacaEval/alpacaEvalFigures.ts';
 export { annotate } from './alpacaEval/annotate.ts';
+export { annotationCost } from './alpacaEval/annotationCost.ts';
+export { renderAlpacaEval } from './alpacaEval/renderAlpacaEval.ts';
 export { compareModels, type ModelComparison } from './alpacaEval/compareModels.ts';
 export { figureIntervals, type FigureIntervals } from './alpacaEval/figureIntervals.ts';
 export { leaderboardCsv, leaderboardRow, readLeaderboard, withRow } from './alpacaEval/leaderboard.ts';

@@ -33,6 +33,8 @@ export interface Chart {
   marks?: readonly { x: number; label: string }[];
   /** Whether each point gets a marker and its own tooltip; off for dense curves. */
   markers: boolean;
+  /** Whether a line joins the points. Default true; false for things that have no order. */
+  joined?: boolean;
 }
 
 /** Looks that the style sheet has; the seventh curve looks like the first. */
@@ -51,7 +53,7 @@ export function lineChart(chart: Chart): Markup {
   return markup`<figure class="card chart">
 <figcaption><strong>${chart.title}</strong><span>${chart.subtitle}</span>${legend(chart)}</figcaption>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${description(chart)}">
-${grid(chart, position)}${chart.series.map((series, i) => curve(series, i % LOOKS, chart.markers, position))}</svg>
+${grid(chart, position)}${chart.series.map((series, i) => curve(series, i % LOOKS, chart, position))}</svg>
 </figure>
 `;
 }
@@ -93,9 +95,9 @@ function text(x: number, y: number, anchor: 'start' | 'middle' | 'end', label: s
   return markup`<text x="${fixed(x)}" y="${fixed(y)}" text-anchor="${anchor}">${label}</text>`;
 }
 
-function curve({ points }: ChartSeries, index: number, markers: boolean, { x, y }: Position): Content {
+function curve({ points }: ChartSeries, index: number, { markers, joined = true }: Chart, { x, y }: Position): Content {
   const path = points.map((point, i) => `${i === 0 ? 'M' : 'L'}${fixed(x(point.x))} ${fixed(y(point.y))}`).join('');
-  const line = markup`<path class="line s${index}" d="${path}"/>\n`;
+  const line = joined ? markup`<path class="line s${index}" d="${path}"/>\n` : undefined;
   if (!markers) return line;
   const bars = points.map(({ x: at, low, high }) => {
     if (low === undefined || high === undefined) return undefined;

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 
-import type { AlpacaEvalFigures, Annotations, FigureIntervals, ModelComparison } from '../../../../bench/index.ts';
 import { UserError } from '../../../base/userError.ts';
 import { writeFileAtomic } from '../../../base/writeFileAtomic.ts';
-import { defineCommand, type Session } from '../../command.ts';
+import { defineCommand } from '../../command.ts';
 import { alignColumns } from '../../drawing/alignColumns.ts';
-import { JUDGE_OPTIONS, type JudgeArguments } from '../../judges/judgeOptions.ts';
+import { JUDGE_OPTIONS } from '../../judges/judgeOptions.ts';
+import { annotationsOf } from './annotationsOf.ts';
+import { describeComparison, describeFigures } from './describeFigures.ts';
 
 /** Rows of the leaderboard above and below the model's own. */
 const NEIGHBOURS = 5;
@@ -51,6 +52,7 @@ export const alpacaEvalCommand = defineCommand({
       describe: 'Folder for annotations.json and leaderboard.csv; outputs judged there before are not judged again',
     },
     seed: { type: 'number', requiresArg: true, default: 1, describe: 'Of bootstrap and test' },
+    html: { type: 'string', requiresArg: true, describe: 'Write a page with plots to this file' },
     ...JUDGE_OPTIONS,
   },
   examples: [
@@ -79,13 +81,17 @@ export const alpacaEvalCommand = defineCommand({
     const published = args.leaderboard === undefined ? [] : await bench.readLeaderboard(args.leaderboard);
     const board = bench.withRow(published, bench.leaderboardRow(figures));
     if (args.out !== undefined) await writeFileAtomic(join(args.out, 'leaderboard.csv'), bench.leaderboardCsv(board));
+    if (args.html !== undefined) {
+      await writeFileAtomic(args.html, bench.renderAlpacaEval(figures, intervals, comparison));
+    }
     session.status.clear();
+    const cost = bench.annotationCost(annotations.rows);
     if (args.json) {
-      session.printJson({ ...figures, intervals, comparison });
+      session.printJson({ ...figures, intervals, comparison, cost });
       return 0;
     }
     for (const warning of figures.warnings) session.note(`warning: ${warning}`);
-    session.print(describeFigures(figures, intervals));
+    session.print(describeFigures(figures, intervals, cost));
     if (comparison) session.print(`\n${describeComparison(comparison)}`);
     if (published.length > 0) {
       const at = board.findIndex(({ model }) => model === figures.model);
@@ -98,68 +104,7 @@ export const alpacaEvalCommand = defineCommand({
       ]);
       session.print(`\n${alignColumns([['model', 'LC', 'win rate', 'length'], ...rows], [1, 2, 3])}`);
     }
+    if (args.html !== undefined) session.print(args.html);
     return 0;
   },
 });
-
-interface AnnotationArguments extends JudgeArguments {
-  annotations?: string | undefined;
-  outputs?: string | undefined;
-  reference?: string | undefined;
-  judge: string;
-  out?: string | undefined;
-}
-
-async function annotationsOf(args: AnnotationArguments, session: Session): Promise<Annotations> {
-  const { annotations, outputs, reference, out } = args;
-  if (annotations !== undefined && outputs === undefined && reference === undefined) {
-    const { readAnnotations } = await import('../../../../bench/index.ts');
-    return readAnnotations(annotations);
-  }
-  if (annotations !== undefined || outputs === undefined || reference === undefined || out === undefined) {
-    throw new UserError(
-      'cli.usage',
-      'Expected --annotations alone, of outputs that are judged, or --outputs, --reference and --out to judge them now.',
-    );
-  }
-  const { judgeOutputs } = await import('./judgeOutputs.ts');
-  return judgeOutputs({ ...args, outputs, reference, out }, session);
-}
-
-const percent = (value: number): string => value.toFixed(2);
-const range = ([low, high]: readonly [number, number]): string => `(95%: ${percent(low)} to ${percent(high)})`;
-
-function describeFigures(figures: AlpacaEvalFigures, intervals: FigureIntervals): string {
-  const { model, baseline, annotator, lengthControl } = figures;
-  const lines = [
-    `${model} against ${baseline}, by ${annotator ?? 'an unnamed annotator'}`,
-    ...(figures.length_controlled_winrate === null
-      ? []
-      : [
-          `length-controlled win rate  ${percent(figures.length_controlled_winrate)}%` +
-            (intervals.length_controlled_winrate ? ` ${range(intervals.length_controlled_winrate)}` : ''),
-        ]),
-    `win rate                    ${percent(figures.win_rate)}% ${range(intervals.win_rate)}, standard error ${percent(figures.standard_error)}`,
-    `discrete win rate           ${percent(figures.discrete_win_rate)}%: ${figures.n_wins} wins, ${figures.n_draws} draws, ${figures.n_wins_base} losses`,
-    `prompts                     ${figures.n_total} judged`,
-    `average length              ${figures.avg_length} characters`,
-  ];
-  if (lengthControl) {
-    const { length, difficulty, model: own } = lengthControl.weights;
-    lines.push(
-      `length control              ${lengthControl.method}, C ${lengthControl.C.toPrecision(4)}, weights: length ${length.toFixed(4)}, ` +
-        `difficulty ${difficulty.toFixed(4)}, model ${own.toFixed(4)}`,
-    );
-  }
-  const categories = figures.categories.map(({ dataset, win_rate, n_total }) => [
-    dataset,
-    String(n_total),
-    `${percent(win_rate)}%`,
-  ]);
-  return `${lines.join('\n')}\n\n${alignColumns([['category', 'prompts', 'win rate'], ...categories], [1, 2])}`;
-}
-
-function describeComparison({ models, rows, left, difference, interval, pValue }: ModelComparison): string {
-  const skipped = left > 0 ? `, ${left} left out` : '';
-  return `${models[0]} less ${models[1]}: ${percent(difference)} points ${range(interval)}, p = ${pValue.toPrecision(2)} on ${rows} shared prompts${skipped}`;
-}

@@ -4,12 +4,21 @@ import { judgeBenchCommand } from './judge.ts';
 import { gamesCommand } from './games.ts';
 import { generateCommand } from './generate.ts';
 import { startupCommand } from './startup.ts';
+import { winRateCommand } from './winRate.ts';
 import { trainCommand } from './train.ts';
 
 export const benchCommands: CommandGroup = {
   name: 'bench',
   summary: 'Measure policies, judges and this machine',
-  commands: [alpacaEvalCommand, judgeBenchCommand, gamesCommand, trainCommand, generateCommand, startupCommand],
+  commands: [
+    alpacaEvalCommand,
+    winRateCommand,
+    judgeBenchCommand,
+    gamesCommand,
+    trainCommand,
+    generateCommand,
+    startupCommand,
+  ],
   examples: [
     ['$0 bench alpaca-eval --annotations annotations.json', 'Win rate with its interval'],
     ['$0 bench judge --judge default --judge verifier:length:20-60', 'Two judges on labelled pairs'],
