@@ -14,6 +14,14 @@ export { readAnnotations, type Annotation, type Annotations } from './alpacaEval
 export { readLengthPrior, type LengthPriorFile } from './alpacaEval/readLengthPrior.ts';
 export { readModelOutputs, type ModelOutputs } from './alpacaEval/readModelOutputs.ts';
 export { winRate, type WinRate } from './alpacaEval/winRate.ts';
+export { arenaHardFigures, type ArenaHardFigures, type ArenaHardRow } from './arenaHard/arenaHardFigures.ts';
+export { arenaHardTable } from './arenaHard/arenaHardTable.ts';
+export type { Battle } from './arenaHard/battle.ts';
+export { battlesOfAnnotations } from './arenaHard/battlesOfAnnotations.ts';
+export { readAnswerStyles, withStyles } from './arenaHard/readAnswerStyles.ts';
+export { readArenaHardJudgments, type ArenaHardJudgments } from './arenaHard/readArenaHardJudgments.ts';
+export { renderArenaHard } from './arenaHard/renderArenaHard.ts';
+export { styleControl, type StyleControlled, type StyledBattle } from './arenaHard/styleControl.ts';
 export type { BenchOptions, BenchResult } from './benchmark.ts';
 export type { Environment } from './environment.ts';
 export { comparePeer } from './comparePeer.ts';

@@ -1,5 +1,6 @@
 import type { CommandGroup } from '../../command.ts';
 import { alpacaEvalCommand } from './alpacaEval.ts';
+import { arenaHardCommand } from './arenaHard.ts';
 import { judgeBenchCommand } from './judge.ts';
 import { gamesCommand } from './games.ts';
 import { generateCommand } from './generate.ts';
@@ -13,6 +14,7 @@ export const benchCommands: CommandGroup = {
   commands: [
     alpacaEvalCommand,
     winRateCommand,
+    arenaHardCommand,
     judgeBenchCommand,
     gamesCommand,
     trainCommand,

@@ -83,3 +83,53 @@ test('alpaca-eval and games write pages', async () => {
   await jsonOf(['games', '--game', 'cyclic', '--rounds', '30', '--html', page]);
   await opensCleanly(page);
 });
+
+async function jsonLines(folder: string, name: string, rows: readonly object[]): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, rows.map((row) => JSON.stringify(row)).join('\n'));
+  return path;
+}
+
+function row(model: string, uid: number, scores: (string | null)[]) {
+  return { uid: `q${uid}`, model, judge: 'j', baseline: 'base', games: scores.map((score) => ({ score })) };
+}
+
+test('arena-hard: judgments of two models with style control', async () => {
+  const folder = await temporaryFolder();
+  const rows = Array.from({ length: 12 }, (_, at) => [
+    row('good', at, at % 3 === 0 ? ['A>B', 'B>A'] : ['B>>A', 'A>B']),
+    row('bad', at, at % 4 === 0 ? [null, 'A=B'] : ['A>B', 'B>>A']),
+  ]).flat();
+  const answers = ['good', 'bad', 'base'].flatMap((model) =>
+    Array.from({ length: 12 }, (_, at) => {
+      return { uid: `q${at}`, model, messages: [{ role: 'assistant', content: `# ${model}\n${'- a '.repeat(at)}` }] };
+    }),
+  );
+  const judgments = await jsonLines(folder, 'judgments.jsonl', rows);
+  const html = join(folder, 'page.html');
+  const argv = ['arena-hard', '--judgments', judgments, '--html', html];
+  const figures = await jsonOf<{ rows: { model: string; score: number }[]; warnings: string[] }>([
+    ...argv,
+    '--answers',
+    await jsonLines(folder, 'answers.jsonl', answers),
+  ]);
+  expect(figures.rows.map(({ model }) => model)).toEqual(['good', 'bad']);
+  expect(figures.rows[0]!.score).toBeCloseTo(32 / 40, 9);
+  expect(figures.warnings).toEqual(['3 of 48 games have no verdict and count nowhere']);
+  await opensCleanly(html);
+  const twice = await jsonLines(folder, 'twice.jsonl', [...rows, rows[0]!, { ...rows[1], judge: 'k', uid: 'z' }]);
+  const told = await failureOf(['arena-hard', '--judgments', twice]);
+  expect(told).toContain('is judged on prompt "q0" a second time');
+  expect(told).toContain('several judges: "j" in 25 rows, "k" in 1 rows');
+  const mixed = await jsonLines(folder, 'mixed.jsonl', [...rows, { ...rows[0], baseline: 'other', uid: 'z' }]);
+  expect(await failureOf(['arena-hard', '--judgments', mixed])).toContain('2 against "other"');
+});
+
+test('arena-hard: outputs judged now', async () => {
+  const folder = await temporaryFolder();
+  const a = await outputsFile(folder, 'a', [LONG, LONG, 'x', 'y']);
+  const b = await outputsFile(folder, 'b', ['x', LONG, LONG, 'z']);
+  const files = ['--outputs', a, '--reference', b, '--out', join(folder, 'out')];
+  const figures = await jsonOf<{ rows: object[] }>(['arena-hard', ...files, '--judge', 'verifier:length:20-30']);
+  expect(figures.rows).toMatchObject([{ model: 'a', battles: 4, score: 0.5 }]);
+});

@@ -1,0 +1,25 @@
+/** How an answer looks, as Arena-Hard's `metadata` counts it. */
+export interface AnswerStyle {
+  /** Tokens, or another measure of length that is the same for all answers. */
+  length: number;
+  headers: number;
+  lists: number;
+  bold: number;
+}
+
+/**
+ * Counts the marks of Markdown outside blocks of code: headers, items of lists, and bold spans. The length is in words and
+ * signs, since style control takes only the ratio of two lengths.
+ *
+ * @see `utils/add_markdown_info.py` of https://github.com/lmarena/arena-hard-auto
+ */
+export function answerStyle(text: string): AnswerStyle {
+  const prose = text.replace(/```[^`]*```/gu, '');
+  const count = (pattern: RegExp): number => prose.match(pattern)?.length ?? 0;
+  return {
+    length: text.match(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu)?.length ?? 0,
+    headers: count(/^#{1,6}\s/gmu),
+    lists: count(/^\s*(?:\d+\.|[-*+])\s/gmu),
+    bold: count(/\*\*[^*\n]+\*\*|__[^_\n]+__/gu),
+  };
+}
