@@ -14,6 +14,19 @@ export { readAnnotations, type Annotation, type Annotations } from './alpacaEval
 export { readLengthPrior, type LengthPriorFile } from './alpacaEval/readLengthPrior.ts';
 export { readModelOutputs, type ModelOutputs } from './alpacaEval/readModelOutputs.ts';
 export { winRate, type WinRate } from './alpacaEval/winRate.ts';
+export { bestOfN, type BestOfPoint, type ChosenAnswers } from './answers/bestOfN.ts';
+export { finalOf } from './answers/finalOf.ts';
+export {
+  bestOfTable,
+  renderBestOfN,
+  renderRerank,
+  renderSelfCorrection,
+  rerankRows,
+  selfCorrectionRows,
+  shareTable,
+} from './answers/renderAnswers.ts';
+export { rerank, type RankedAnswers, type RerankFigures } from './answers/rerank.ts';
+export { selfCorrection, type SelfCorrection, type TwoAttempts } from './answers/selfCorrection.ts';
 export { arenaHardFigures, type ArenaHardFigures, type ArenaHardRow } from './arenaHard/arenaHardFigures.ts';
 export { arenaHardTable } from './arenaHard/arenaHardTable.ts';
 export type { Battle } from './arenaHard/battle.ts';

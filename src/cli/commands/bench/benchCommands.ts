@@ -1,10 +1,13 @@
 import type { CommandGroup } from '../../command.ts';
 import { alpacaEvalCommand } from './alpacaEval.ts';
 import { arenaHardCommand } from './arenaHard.ts';
+import { bestOfNCommand } from './bestOfN.ts';
 import { judgeBenchCommand } from './judge.ts';
 import { gamesCommand } from './games.ts';
 import { generateCommand } from './generate.ts';
 import { startupCommand } from './startup.ts';
+import { rerankCommand } from './rerank.ts';
+import { selfCorrectCommand } from './selfCorrect.ts';
 import { winRateCommand } from './winRate.ts';
 import { trainCommand } from './train.ts';
 
@@ -15,6 +18,9 @@ export const benchCommands: CommandGroup = {
     alpacaEvalCommand,
     winRateCommand,
     arenaHardCommand,
+    bestOfNCommand,
+    rerankCommand,
+    selfCorrectCommand,
     judgeBenchCommand,
     gamesCommand,
     trainCommand,

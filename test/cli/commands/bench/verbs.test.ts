@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 
 import { afterAll, expect, test } from 'vitest';
 
+import { writeArrowFile } from '../../../../datasets/index.ts';
 import { temporaryFolder } from '../../../base/temporaryFolder.ts';
 import { launchChromium } from '../../../loop/report/launchChromium.ts';
 import { runMain } from '../../runMain.ts';
@@ -132,4 +133,67 @@ test('arena-hard: outputs judged now', async () => {
   const files = ['--outputs', a, '--reference', b, '--out', join(folder, 'out')];
   const figures = await jsonOf<{ rows: object[] }>(['arena-hard', ...files, '--judge', 'verifier:length:20-30']);
   expect(figures.rows).toMatchObject([{ model: 'a', battles: 4, score: 0.5 }]);
+});
+
+/** Samples of two prompts whose answers are these texts, and the files that belong to them. */
+async function sampleFiles(folder: string, name: string, texts: readonly string[][]): Promise<string> {
+  const path = join(folder, name);
+  const rows = texts.flatMap((answers, prompt) =>
+    answers.map((text, k) => {
+      const tokens = { prompt_token_ids: [1], token_ids: [1], token_logps: [-1], finish_reason: 'stop' };
+      return { id: `p${prompt}/${k}`, prompt_id: `p${prompt}`, k, text, ...tokens, policy_hash: 'h', sampler: 's' };
+    }),
+  );
+  await writeArrowFile(path, 'samples', rows);
+  const prompts = texts.map((_, at) => ({ id: `p${at}`, prompt: `What is ${at} and ${at}?` }));
+  await jsonLines(folder, 'prompts.jsonl', prompts);
+  const right = prompts.map((prompt, at) => ({ ...prompt, completion: String(2 * at) }));
+  await jsonLines(folder, 'right.jsonl', right);
+  return path;
+}
+
+test('best-of-n, rerank and self-correct read samples, prompts and right answers', async () => {
+  const folder = await temporaryFolder();
+  const samples = await sampleFiles(folder, 'samples.arrow', [
+    ['0', '1', '0'],
+    ['7', '7', 'it is 2'],
+  ]);
+  const [prompts, html] = [join(folder, 'prompts.jsonl'), join(folder, 'page.html')];
+  const known = ['--prompts', prompts, '--html', html];
+  const right = ['--references', join(folder, 'right.jsonl')];
+  const curve = await jsonOf<{ points: { value: number }[] }>([
+    'best-of-n',
+    '--samples',
+    samples,
+    ...known,
+    ...right,
+    '--judge',
+    'verifier:length:5-20',
+    '--gold',
+    'verifier:numeric',
+  ]);
+  // The long answer is right, and chosen where it is among the n; of the first prompt all are alike to the judge.
+  [2 / 3 + 1 / 3, 2 / 3 + 2 / 3, 2 / 3 + 1].forEach((sum, at) =>
+    expect(curve.points[at]!.value).toBeCloseTo(sum / 2, 9),
+  );
+  await opensCleanly(html);
+  const judge = ['--judge', 'verifier:length:5-20'];
+  const figures = await jsonOf(['rerank', '--samples', samples, ...known, ...right, ...judge]);
+  expect(figures).toMatchObject({ prompts: 2, passAt1: 0.5, majority: 0.5, passAtK: 1, self: null, warnings: [] });
+  expect(figures['judge']).toBeCloseTo((2 / 3 + 1) / 2, 9);
+  await opensCleanly(html);
+  const after = await sampleFiles(folder, 'after.arrow', [
+    ['0', '0', '1'],
+    ['7', '2', '2'],
+  ]);
+  const files = ['--before', samples, '--after', after];
+  const corrected = await jsonOf(['self-correct', ...files, ...known, ...right]);
+  expect(corrected).toMatchObject({ prompts: 6, accuracyBefore: 0.5, fixed: 2, broken: 1 });
+  expect(corrected['confidence']).toBeCloseTo(2 / 3, 9);
+  await opensCleanly(html);
+  const fewer = await sampleFiles(folder, 'fewer.arrow', [['0', '0', '1'], ['7']]);
+  const unlike = await failureOf(['self-correct', '--before', samples, '--after', fewer, ...known, ...right]);
+  expect(unlike).toContain('found 2 without the other');
+  const noVerifier = ['rerank', '--samples', samples, ...known, '--check', 'default'];
+  expect(await failureOf(noVerifier)).toContain('expected a judge that tells right answers from wrong ones');
 });
