@@ -70,6 +70,11 @@ export { rewardBenchScores, type RewardBenchScores } from './judge/rewardBench.t
 export type { TiesFigures } from './judge/tiesFigures.ts';
 export { tiesScore, type ScoredPrompt, type TiesPrompt } from './judge/tiesScore.ts';
 export { worldJudgePairs } from './judge/worldJudgePairs.ts';
+export { pairFigures, singleFigures } from './mtBench/mtBenchFigures.ts';
+export type { PairFigures, PairGrade, SingleFigures, SingleGrade } from './mtBench/mtBenchFigures.ts';
+export { readMtBenchAnswers, type UngradedAnswer } from './mtBench/readMtBenchAnswers.ts';
+export { readMtBenchJudgments, type MtBenchJudgments } from './mtBench/readMtBenchJudgments.ts';
+export { mtBenchTables, renderMtBench } from './mtBench/renderMtBench.ts';
 export type { Timing } from './timing.ts';
 export { benchTrain } from './train.ts';
 export type { TrainBenchOptions, TrainBenchResult } from './train.ts';

@@ -88,7 +88,8 @@ export async function checkSamples(
   return scores.map((row) => row.map((score) => (score === null ? null : score >= passMark)));
 }
 
-function isScoring(judge: Judge): judge is ScoringJudge {
+/** Whether a judge scores answers one by one. */
+export function isScoring(judge: Judge): judge is ScoringJudge {
   return 'score' in judge;
 }
 

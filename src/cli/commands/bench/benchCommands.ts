@@ -6,6 +6,7 @@ import { judgeBenchCommand } from './judge.ts';
 import { gamesCommand } from './games.ts';
 import { generateCommand } from './generate.ts';
 import { startupCommand } from './startup.ts';
+import { mtBenchCommand } from './mtBench.ts';
 import { rerankCommand } from './rerank.ts';
 import { selfCorrectCommand } from './selfCorrect.ts';
 import { winRateCommand } from './winRate.ts';
@@ -18,6 +19,7 @@ export const benchCommands: CommandGroup = {
     alpacaEvalCommand,
     winRateCommand,
     arenaHardCommand,
+    mtBenchCommand,
     bestOfNCommand,
     rerankCommand,
     selfCorrectCommand,

@@ -197,3 +197,54 @@ test('best-of-n, rerank and self-correct read samples, prompts and right answers
   const noVerifier = ['rerank', '--samples', samples, ...known, '--check', 'default'];
   expect(await failureOf(noVerifier)).toContain('expected a judge that tells right answers from wrong ones');
 });
+
+test('mt-bench: grades and pairs, with what failed told and no error averaged', async () => {
+  const folder = await temporaryFolder();
+  const grades = [
+    { question_id: 81, model: 'a', score: 8, turn: 1 },
+    { question_id: 81, model: 'a', score: 6, turn: 2 },
+    { question_id: 111, model: 'a', score: -1, turn: 1 },
+    { question_id: 81, model: 'b', score: 9.5, turn: 1 },
+  ];
+  const names = { model_1: 'a', model_2: 'b' };
+  const pairs = [
+    { question_id: 81, ...names, g1_winner: 'model_1', g2_winner: 'model_1', turn: 1 },
+    { question_id: 82, ...names, g1_winner: 'model_1', g2_winner: 'model_2', turn: 1 },
+    { question_id: 83, ...names, g1_winner: 'model_2', g2_winner: 'model_2', turn: 1 },
+    { question_id: 84, ...names, g1_winner: 'model_2', g2_winner: 'model_2', turn: 1 },
+    { question_id: 85, ...names, g1_winner: 'error', g2_winner: 'model_2', turn: 1 },
+  ];
+  const [single, pair] = [await jsonLines(folder, 's.jsonl', grades), await jsonLines(folder, 'p.jsonl', pairs)];
+  const html = join(folder, 'page.html');
+  const figures = await jsonOf<object>(['mt-bench', '--judgments', single, '--judgments', pair, '--html', html]);
+  expect(figures).toMatchObject({
+    single: [
+      { model: 'b', score: 9.5, graded: 1, failed: 0 },
+      { model: 'a', score: 7, turns: [8, 6], categories: { writing: 7 }, graded: 2, failed: 1 },
+    ],
+    pairs: [
+      { model: 'b', wins: 2, ties: 1, losses: 1, winRate: 0.625, failed: 1 },
+      { model: 'a', wins: 1, ties: 1, losses: 2, winRate: 0.375, failed: 1 },
+    ],
+    warnings: ['2 of 9 judgments have no grade and count nowhere'],
+  });
+  await opensCleanly(html);
+  const twice = await jsonLines(folder, 't.jsonl', [...grades, grades[0]!, { question_id: 'x' }]);
+  const told = await failureOf(['mt-bench', '--judgments', twice]);
+  expect(told).toContain('question 81, turn 1 of a a second time');
+  expect(told).toContain('line 6: question_id');
+});
+
+test('mt-bench: both turns of answers graded now', async () => {
+  const folder = await temporaryFolder();
+  const questions = await jsonLines(folder, 'q.jsonl', [{ question_id: 81, category: 'writing', turns: ['x?', 'y?'] }]);
+  const answers = await jsonLines(folder, 'a.jsonl', [
+    { question_id: 81, model_id: 'mine', choices: [{ index: 0, turns: [LONG, 'z'] }] },
+  ]);
+  const judge = join(folder, 'judge.mjs');
+  await writeFile(judge, 'export default (answer, { messages }) => (answer.length > 9 ? 9 : messages.length - 1);');
+  const argv = ['mt-bench', '--questions', questions, '--answers', answers, '--judge'];
+  const { single } = await jsonOf<{ single: object[] }>([...argv, judge]);
+  expect(single).toMatchObject([{ model: 'mine', score: 5.5, turns: [9, 2], categories: { writing: 5.5 } }]);
+  expect(await failureOf([...argv, 'verifier:length:9-30'])).toContain('is no grade from 1 to 10');
+});
