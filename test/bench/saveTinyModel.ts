@@ -9,13 +9,15 @@ const CONFIG = {
   num_hidden_layers: 1,
   num_attention_heads: 2,
   rms_norm_eps: 1e-5,
-  max_position_embeddings: 64,
   tie_word_embeddings: true,
 };
 
-/** Writes a folder with random weights of one layer, a context of 64 tokens, and the tokenizer of the quickstart. */
-export async function saveTinyModel(folder: string): Promise<void> {
-  const policy = createPolicy(parseDecoderConfig(CONFIG, 'tiny model'), 1);
+/** Writes a folder with random weights of one layer, a context of 64 tokens where none is given, and the tokenizer of the quickstart. */
+export async function saveTinyModel(folder: string, contextLength = 64): Promise<void> {
+  const policy = createPolicy(
+    parseDecoderConfig({ ...CONFIG, max_position_embeddings: contextLength }, 'tiny model'),
+    1,
+  );
   await savePolicy(policy, folder, { companions: BASE_POLICY });
   policy.dispose();
 }

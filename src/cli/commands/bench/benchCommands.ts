@@ -7,6 +7,7 @@ import { gamesCommand } from './games.ts';
 import { generateCommand } from './generate.ts';
 import { startupCommand } from './startup.ts';
 import { mtBenchCommand } from './mtBench.ts';
+import { contaminationCommand } from './contamination.ts';
 import { rerankCommand } from './rerank.ts';
 import { selfCorrectCommand } from './selfCorrect.ts';
 import { winRateCommand } from './winRate.ts';
@@ -23,6 +24,7 @@ export const benchCommands: CommandGroup = {
     bestOfNCommand,
     rerankCommand,
     selfCorrectCommand,
+    contaminationCommand,
     judgeBenchCommand,
     gamesCommand,
     trainCommand,

@@ -8,6 +8,7 @@ import { writeArrowFile } from '../../../../datasets/index.ts';
 import { temporaryFolder } from '../../../base/temporaryFolder.ts';
 import { launchChromium } from '../../../loop/report/launchChromium.ts';
 import { runMain } from '../../runMain.ts';
+import { saveTinyModel } from '../../../bench/saveTinyModel.ts';
 import { outputsFile } from './outputFiles.ts';
 
 const LONG = 'exactly this many letters';
@@ -248,3 +249,27 @@ test('mt-bench: both turns of answers graded now', async () => {
   expect(single).toMatchObject([{ model: 'mine', score: 5.5, turns: [9, 2], categories: { writing: 5.5 } }]);
   expect(await failureOf([...argv, 'verifier:length:9-30'])).toContain('is no grade from 1 to 10');
 });
+
+test('contamination: a score in [0, 1] for each prompt, and the same prompts as unseen give an area of one half', async () => {
+  const folder = await temporaryFolder();
+  const prompts = await jsonLines(
+    folder,
+    'prompts.jsonl',
+    ['red', 'blue', 'green'].map((colour) => ({ id: colour, prompt: `What is ${colour}?` })),
+  );
+  await saveTinyModel(join(folder, 'model'), 256);
+  const html = join(folder, 'page.html');
+  const files = ['--prompts', prompts, '--unseen', prompts, '--html', html];
+  const figures = await jsonOf<{ prompts: { id: string; score: number }[]; auc: number }>([
+    'contamination',
+    '--policy',
+    join(folder, 'model'),
+    ...files,
+    '--max-new-tokens',
+    '12',
+  ]);
+  expect(figures.prompts.map(({ id }) => id).toSorted()).toEqual(['blue', 'green', 'red']);
+  for (const { score } of figures.prompts) expect(Math.abs(score - 0.5)).toBeLessThanOrEqual(0.5);
+  expect(figures.auc).toBeCloseTo(0.5, 9);
+  await opensCleanly(html);
+}, 30_000);

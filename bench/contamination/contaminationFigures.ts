@@ -1,0 +1,47 @@
+import { contaminationScore } from '../../src/loop/monitors/index.ts';
+
+/** Entropies of a prompt's greedy answer and of the answer to "give a different one". */
+export interface EntropyProfiles {
+  id: string;
+  first: readonly number[];
+  second: readonly number[];
+}
+
+/** How suspect prompts are. */
+export interface ContaminationFigures {
+  /** By falling score. NaN stands for an empty answer, and counts nowhere. */
+  prompts: { id: string; score: number }[];
+  mean: number;
+  median: number;
+  empty: number;
+}
+
+/**
+ * Self-Critique's scores of prompts. A score alone convicts no prompt: compare with prompts that the policy cannot have
+ * seen.
+ *
+ * @see Tao et al. 2025, arXiv:2510.09259
+ */
+export function contaminationFigures(profiles: readonly EntropyProfiles[]): ContaminationFigures {
+  const all = profiles.map(({ id, first, second }) => ({ id, score: contaminationScore(first, second) }));
+  const prompts = all.filter(({ score }) => !Number.isNaN(score)).sort((a, b) => b.score - a.score);
+  const count = prompts.length;
+  const middle = [prompts[Math.floor((count - 1) / 2)], prompts[Math.ceil((count - 1) / 2)]];
+  return {
+    prompts,
+    mean: prompts.reduce((sum, { score }) => sum + score, 0) / count,
+    median: middle.reduce((sum, one) => sum + (one?.score ?? NaN), 0) / 2,
+    empty: profiles.length - count,
+  };
+}
+
+/**
+ * Probability that a seen prompt scores higher than an unseen one, a tie as half: the area under the ROC curve.
+ *
+ * @see Mann and Whitney 1947, doi:10.1214/aoms/1177730491
+ */
+export function rocArea(seen: readonly number[], unseen: readonly number[]): number {
+  let sum = 0;
+  for (const a of seen) for (const b of unseen) sum += a > b ? 1 : a === b ? 0.5 : 0;
+  return sum / (seen.length * unseen.length);
+}

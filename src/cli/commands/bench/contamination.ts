@@ -1,0 +1,144 @@
+import type { ContaminationFigures, EntropyProfiles } from '../../../../bench/index.ts';
+import type { PromptRow } from '../../../../datasets/index.ts';
+import { UserError } from '../../../base/userError.ts';
+import { writeFileAtomic } from '../../../base/writeFileAtomic.ts';
+import { defineCommand, type Session } from '../../command.ts';
+import { alignColumns } from '../../drawing/alignColumns.ts';
+import { openPolicy, POLICY_OPTIONS, type OpenPolicy } from '../../openPolicy.ts';
+import { checkWhole } from '../data/checkWhole.ts';
+
+/** Prompts that are named. */
+const SHOWN = 10;
+
+export const contaminationCommand = defineCommand({
+  usage: 'contamination',
+  summary: 'Which prompts a policy seems to have seen in reinforcement learning, by Self-Critique',
+  positionals: {},
+  options: {
+    ...POLICY_OPTIONS,
+    prompts: { type: 'string', requiresArg: true, demandOption: true, describe: 'File of prompts under suspicion' },
+    unseen: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'File of prompts that the policy cannot have seen, to compare with: tells the area under the ROC curve',
+    },
+    'max-new-tokens': { type: 'number', requiresArg: true, default: 128, describe: 'Longest answer, in tokens' },
+    html: { type: 'string', requiresArg: true, describe: 'Write a page with plots to this file' },
+  },
+  examples: [
+    ['$0 bench contamination --policy ./my-model --prompts test.jsonl --unseen new.jsonl', 'Against fresh prompts'],
+  ],
+  run: async (args, session) => {
+    const bench = await import('../../../../bench/index.ts');
+    const { readPrompts } = await import('../../../../datasets/index.ts');
+    const maxNewTokens = checkWhole('--max-new-tokens', args['max-new-tokens'], 1);
+    const prompts = await readPrompts(args.prompts);
+    const others = args.unseen === undefined ? null : await readPrompts(args.unseen);
+    const open = await openPolicy(args, session);
+    const warnings: string[] = [];
+    const measure = async (rows: readonly PromptRow[], name: string) => {
+      const { profiles, dropped } = await profilesOf(open, rows, maxNewTokens, session);
+      if (dropped > 0)
+        warnings.push(`${dropped} of ${rows.length} ${name} leave no room for an answer and are left out`);
+      const figures = bench.contaminationFigures(profiles);
+      if (figures.empty > 0) warnings.push(`${figures.empty} of ${rows.length} ${name} got an empty answer: no score`);
+      if (figures.prompts.length > 0) return figures;
+      throw new UserError(
+        'contamination.none',
+        `No score for any of ${rows.length} ${name}: ${warnings.join('; ')}. Lower --max-new-tokens, or give shorter prompts.`,
+      );
+    };
+    try {
+      const figures = await measure(prompts, 'prompts');
+      const unseen = others && (await measure(others, 'unseen prompts'));
+      const auc = unseen && bench.rocArea(scores(figures), scores(unseen));
+      session.status.clear();
+      const summary =
+        `${figures.prompts.length} prompts, mean score ${figures.mean.toFixed(3)}` +
+        (unseen ? `; ${unseen.prompts.length} unseen, mean ${unseen.mean.toFixed(3)}, AUC ${auc!.toFixed(3)}` : '');
+      if (args.html !== undefined) {
+        await writeFileAtomic(args.html, bench.renderContamination(figures, unseen, summary, warnings));
+      }
+      if (args.json) {
+        session.printJson({ ...figures, unseen, auc, policy: open.hash, warnings });
+        return 0;
+      }
+      for (const warning of warnings) session.note(`warning: ${warning}`);
+      const named = figures.prompts.slice(0, SHOWN).map(({ id, score }) => [id, score.toFixed(3)]);
+      session.print(`${summary}\n${alignColumns([['most suspect', 'score'], ...named], [1])}`);
+      if (args.html !== undefined) session.print(args.html);
+      return 0;
+    } finally {
+      open.policy.dispose();
+    }
+  },
+});
+
+function scores({ prompts }: ContaminationFigures): number[] {
+  return prompts.map(({ score }) => score);
+}
+
+/** Greedy answers to prompts, and to the prompts with the question for a different answer. */
+async function profilesOf(
+  { policy, tokenizer }: OpenPolicy,
+  prompts: readonly PromptRow[],
+  maxNewTokens: number,
+  session: Session,
+): Promise<{ profiles: EntropyProfiles[]; dropped: number }> {
+  const { tokenizePrompts } = await import('../../../../datasets/index.ts');
+  const { createSampler } = await import('../../../sampling/index.ts');
+  const { createEntropyProfiler } = await import('../../../../bench/index.ts');
+  const { contextLength } = policy.config;
+  const room = { contextLength, maxNewTokens, longPrompts: 'drop', format: 'chat' } as const;
+  const sampler = createSampler(policy);
+  const profiler = createEntropyProfiler(policy);
+  const signal = session.io.interruptSignal();
+  const greedy = async (rows: readonly PromptRow[], what: string) => {
+    const { kept } = tokenizePrompts(tokenizer, rows, room);
+    if (kept.length === 0) return new Map<string, { text: string; entropies: number[] }>();
+    const answers = await sampler.generate(
+      kept.map(({ prompt, tokenIds }) => ({ key: prompt.id, promptTokens: tokenIds })),
+      {
+        maxNewTokens,
+        temperature: 0,
+        seed: 0,
+        endToken: tokenizer.eosTokenId ?? -1,
+        padToken: tokenizer.padTokenId ?? 0,
+        signal,
+        onProgress: (done, total) => session.status.update(`${what}: ${done} of ${total} answers`),
+      },
+    );
+    const found = new Map<string, { text: string; entropies: number[] }>();
+    for (const [at, { prompt, tokenIds }] of kept.entries()) {
+      signal.throwIfAborted();
+      const { tokenIds: answer } = answers[at]!;
+      const entropies = answer.length === 0 ? [] : await profiler.profile({ prompt: tokenIds, answer });
+      found.set(prompt.id, { text: tokenizer.decode(answer, { skipSpecialTokens: true }), entropies });
+    }
+    return found;
+  };
+  try {
+    const first = await greedy(prompts, 'First answers');
+    const again = prompts.flatMap((row) => {
+      const known = first.get(row.id);
+      return known ? [otherAnswer(row, known.text)] : [];
+    });
+    const second = await greedy(again, 'Different answers');
+    const profiles = Array.from(second, ([id, { entropies }]) => {
+      return { id, first: first.get(id)!.entropies, second: entropies };
+    });
+    return { profiles, dropped: prompts.length - profiles.length };
+  } finally {
+    sampler.dispose();
+    profiler.dispose();
+  }
+}
+
+/** The prompt with a possible answer, and the wish for a different one. */
+function otherAnswer(row: PromptRow, answer: string): PromptRow {
+  const last = row.messages.at(-1)!;
+  const content =
+    `${last.content}\n\nA possible answer is:\n${answer}\n\n` +
+    'Give an answer that differs from it in how it gets there, and do not repeat it.';
+  return { ...row, messages: [...row.messages.slice(0, -1), { ...last, content }] };
+}
