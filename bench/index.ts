@@ -3,6 +3,7 @@ export type { AlpacaEvalFigures, AlpacaEvalOptions, LengthControlFigures } from 
 export { annotate } from './alpacaEval/annotate.ts';
 export { annotationCost } from './alpacaEval/annotationCost.ts';
 export { renderAlpacaEval } from './alpacaEval/renderAlpacaEval.ts';
+export { fetchReference, OFFICIAL_REFERENCE, type FetchReferenceOptions } from './alpacaEval/fetchReference.ts';
 export { compareModels, type ModelComparison } from './alpacaEval/compareModels.ts';
 export { figureIntervals, type FigureIntervals } from './alpacaEval/figureIntervals.ts';
 export { leaderboardCsv, leaderboardRow, readLeaderboard, withRow } from './alpacaEval/leaderboard.ts';

@@ -18,9 +18,12 @@ export function bootstrapInterval(
   { seed, draws = 1000 }: { seed: number | string; draws?: number },
 ): Interval {
   const random = randomStream(seed, 'bootstrap');
-  const figures = Array.from({ length: draws }, () =>
-    figure(Array.from({ length: rows }, () => random.integer(rows))),
-  ).sort((a, b) => a - b);
-  const at = (share: number): number => figures[Math.min(draws - 1, Math.max(0, Math.round(share * (draws - 1))))]!;
+  // A draw of failed rows alone has no figure.
+  const figures = Array.from({ length: draws }, () => figure(Array.from({ length: rows }, () => random.integer(rows))))
+    .filter((value) => !Number.isNaN(value))
+    .sort((a, b) => a - b);
+  if (figures.length === 0) return [NaN, NaN];
+  const last = figures.length - 1;
+  const at = (share: number): number => figures[Math.round(share * last)]!;
   return [at((1 - PROBABILITY) / 2), at((1 + PROBABILITY) / 2)];
 }

@@ -16,6 +16,8 @@ const annotation = z.looseObject({
   annotator: z.string().optional(),
   /** 1 the baseline is better, 2 the model, 1.5 a draw; null: the annotation failed. */
   preference: z.number().nullable(),
+  /** Of alpaca_eval, in files of its newer versions. */
+  preference_version: z.string().nullish(),
 });
 
 /** One row of AlpacaEval's annotations.json; keys beyond these are kept. */
@@ -58,7 +60,9 @@ export async function readAnnotations(path: string): Promise<Annotations> {
   const [first] = rows as [Annotation, ...Annotation[]];
   const failed = rows.filter(({ preference }) => preference === null || preference < 0).length;
   const strange = rows.filter(({ preference: p }) => p !== null && p > 0 && !(p >= 1 && p <= 2)).length;
+  const versions = several(rows, 'preference_version', 'version');
   const warnings = [
+    ...versions.map((found) => `${found}: figures of several evaluator versions are not comparable`),
     ...(failed > 0 ? [`${failed} of ${rows.length} annotations failed and count nowhere`] : []),
     ...(strange > 0 ? [`${strange} preferences lie outside [1, 2] and count as failed`] : []),
   ];
@@ -112,7 +116,7 @@ function malformed(path: string, found: string, cause?: unknown): UserError {
 
 function several(
   rows: readonly Annotation[],
-  key: 'generator_1' | 'generator_2' | 'annotator',
+  key: 'generator_1' | 'generator_2' | 'annotator' | 'preference_version',
   what: string,
 ): string[] {
   const counts = new Map<string, number>();

@@ -22,7 +22,11 @@ export const alpacaEvalCommand = defineCommand({
       describe: "AlpacaEval's annotations.json of the model, judged already",
     },
     outputs: { type: 'string', requiresArg: true, describe: "The model's outputs, to be judged now (JSON)" },
-    reference: { type: 'string', requiresArg: true, describe: 'Outputs that they are compared with (JSON)' },
+    reference: {
+      type: 'string',
+      requiresArg: true,
+      describe: "Outputs that they are compared with (JSON), or gpt4_turbo: AlpacaEval's baseline, fetched into --out",
+    },
     judge: {
       type: 'string',
       requiresArg: true,

@@ -21,10 +21,14 @@ export interface JudgeOutputsArguments extends JudgeArguments {
  * @throws {UserError} when the files do not belong together, or no output got a verdict
  */
 export async function judgeOutputs(args: JudgeOutputsArguments, session: Session): Promise<Annotations> {
-  const { annotate, matchOutputs, readAnnotations, readModelOutputs } = await import('../../../../bench/index.ts');
+  const { annotate, fetchReference, matchOutputs, OFFICIAL_REFERENCE, readAnnotations, readModelOutputs } =
+    await import('../../../../bench/index.ts');
   const { createJudgmentStore, withStore } = await import('../../../judges/index.ts');
   const { openJudge } = await import('../../judges/openJudge.ts');
-  const [outputs, reference] = [await readModelOutputs(args.outputs), await readModelOutputs(args.reference)];
+  const outputs = await readModelOutputs(args.outputs);
+  const fetching = { signal: session.io.interruptSignal() };
+  const against = args.reference === OFFICIAL_REFERENCE ? await fetchReference(args.out, fetching) : args.reference;
+  const reference = await readModelOutputs(against);
   const { matched, warnings } = matchOutputs(outputs, reference);
   const path = join(args.out, 'annotations.json');
   const known = existsSync(path) ? (await readAnnotations(path)).rows : [];

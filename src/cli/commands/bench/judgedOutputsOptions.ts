@@ -3,7 +3,11 @@ import type { OptionTable } from '../../command.ts';
 /** Options of commands that have a judge compare two files of outputs. */
 export const JUDGED_OUTPUTS_OPTIONS = {
   outputs: { type: 'string', requiresArg: true, describe: "A model's outputs: JSON as AlpacaEval has it" },
-  reference: { type: 'string', requiresArg: true, describe: 'Outputs that they are compared with' },
+  reference: {
+    type: 'string',
+    requiresArg: true,
+    describe: "Outputs that they are compared with, or gpt4_turbo: AlpacaEval's baseline, fetched into --out",
+  },
   judge: {
     type: 'string',
     requiresArg: true,

@@ -273,3 +273,23 @@ test('contamination: a score in [0, 1] for each prompt, and the same prompts as 
   expect(figures.auc).toBeCloseTo(0.5, 9);
   await opensCleanly(html);
 }, 30_000);
+
+test('win-rate: failed annotations widen no interval, and versions that are mixed are told', async () => {
+  const folder = await temporaryFolder();
+  const names = { output_1: 'a', generator_1: 'base', output_2: 'b', generator_2: 'mine', annotator: 'j' };
+  const rows = [1, 2, null, null, null].map((preference, at) => {
+    return { instruction: `q ${at}`, ...names, preference, preference_version: at === 0 ? '0.6.1' : '0.6.6' };
+  });
+  const annotations = join(folder, 'annotations.json');
+  await writeFile(annotations, JSON.stringify(rows));
+  const figures = await jsonOf<{ warnings: string[]; win_rate: number; intervals: { win_rate: number[] } }>([
+    'win-rate',
+    '--annotations',
+    annotations,
+  ]);
+  expect(figures).toMatchObject({ win_rate: 50, intervals: { win_rate: [0, 100] } });
+  expect(figures.warnings).toEqual([
+    expect.stringContaining('"0.6.1" in 1 rows, "0.6.6" in 4 rows'),
+    '3 of 5 annotations failed and count nowhere',
+  ]);
+});
