@@ -1,4 +1,3 @@
-import type * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 
 import { pairBatches } from '../../datasets/index.ts';
@@ -14,8 +13,6 @@ beforeAll(async () => {
   await startEngine();
 });
 
-type RunAsync = (this: NativeFunction, inputs: Parameters<NativeFunction['runAsync']>[0]) => Promise<tf.Tensor[]>;
-
 /** What goes to the device and what comes from it: a call of a compiled function, or how many bytes were read. */
 function watchDevice(): ('call' | number)[] {
   const events: ('call' | number)[] = [];
@@ -26,7 +23,7 @@ function watchDevice(): ('call' | number)[] {
     events.push(values.byteLength);
     return values;
   });
-  const runAsync = Reflect.get(NativeFunction.prototype, 'runAsync') as RunAsync;
+  const runAsync = Reflect.get(NativeFunction.prototype, 'runAsync');
   const calling = vi
     .spyOn(NativeFunction.prototype, 'runAsync')
     .mockImplementation(function (this: NativeFunction, inputs) {
