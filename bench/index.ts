@@ -26,8 +26,9 @@ export {
   selfCorrectionRows,
   shareTable,
 } from './answers/renderAnswers.ts';
-export { rerank, type RankedAnswers, type RerankFigures } from './answers/rerank.ts';
+export { rerank, type Choosers, type RankedAnswers, type RerankFigures } from './answers/rerank.ts';
 export { selfCorrection, type SelfCorrection, type TwoAttempts } from './answers/selfCorrection.ts';
+export { selfCorrectionIntervals, type SelfCorrectionIntervals } from './answers/selfCorrectionIntervals.ts';
 export { arenaHardFigures, type ArenaHardFigures, type ArenaHardRow } from './arenaHard/arenaHardFigures.ts';
 export { arenaHardTable } from './arenaHard/arenaHardTable.ts';
 export type { Battle } from './arenaHard/battle.ts';

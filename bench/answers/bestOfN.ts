@@ -1,3 +1,6 @@
+import { bootstrapInterval, type Interval } from '../alpacaEval/bootstrapInterval.ts';
+import { mean } from '../alpacaEval/winRate.ts';
+
 /** Answers to one prompt: what the judge that chooses says of each, and what counts. */
 export interface ChosenAnswers {
   proxy: readonly number[];
@@ -11,6 +14,8 @@ export interface BestOfPoint {
   value: number;
   /** Upper bound of KL(best of n || policy), nats: log n - (n - 1) / n. */
   kl: number;
+  /** 95% bootstrap interval of the value, over prompts. */
+  interval: Interval;
 }
 
 /**
@@ -25,14 +30,16 @@ export interface BestOfPoint {
  * @see Nakano et al. 2021, arXiv:2112.09332, appendix I (estimator); Gao et al. 2022, arXiv:2210.10760, section 2;
  *   Stiennon et al. 2020, arXiv:2009.01325, appendix G.3 (KL); Beirami et al. 2024, arXiv:2401.01879 (it is a bound)
  */
-export function bestOfN(prompts: readonly ChosenAnswers[]): BestOfPoint[] {
+export function bestOfN(prompts: readonly ChosenAnswers[], { seed = 1 }: { seed?: number } = {}): BestOfPoint[] {
   const most = Math.min(...prompts.map(({ proxy }) => proxy.length));
   if (!Number.isFinite(most) || most === 0) throw new RangeError('bestOfN: expected prompts with answers.');
   const sorted = prompts.map(worstFirst);
   return Array.from({ length: most }, (_, at) => {
     const n = at + 1;
-    const value = sorted.reduce((sum, gold) => sum + ofSubsets(gold, n), 0) / sorted.length;
-    return { n, value, kl: Math.log(n) - (n - 1) / n };
+    const values = sorted.map((gold) => ofSubsets(gold, n));
+    const over = (positions: readonly number[]): number => mean(positions.map((row) => values[row]!));
+    const interval = bootstrapInterval(values.length, over, { seed });
+    return { n, value: mean(values), kl: Math.log(n) - (n - 1) / n, interval };
   });
 }
 

@@ -1,3 +1,4 @@
+import { bootstrapInterval, type Interval } from '../alpacaEval/bootstrapInterval.ts';
 import { mean } from '../alpacaEval/winRate.ts';
 
 /** Answers to one prompt. */
@@ -11,15 +12,20 @@ export interface RankedAnswers {
   judge?: readonly number[] | undefined;
 }
 
-/** Shares of prompts whose chosen answer is right. Null for a chooser that was not asked. */
-export interface RerankFigures {
-  prompts: number;
-  passAt1: number;
-  majority: number;
-  self: number | null;
-  judge: number | null;
+/** What is told of each chooser; null for one that was not asked. */
+export interface Choosers<Figure> {
+  passAt1: Figure;
+  majority: Figure;
+  self: Figure | null;
+  judge: Figure | null;
   /** At least one answer is right: what no chooser can beat. */
-  passAtK: number;
+  passAtK: Figure;
+}
+
+/** Shares of prompts whose chosen answer is right, and their 95% bootstrap intervals over prompts. */
+export interface RerankFigures extends Choosers<number> {
+  prompts: number;
+  intervals: Choosers<Interval>;
 }
 
 /**
@@ -29,19 +35,35 @@ export interface RerankFigures {
  * @throws {RangeError} without prompts
  * @see Wang et al. 2022, arXiv:2203.11171 (majority, section 2); Feng et al. 2025, arXiv:2505.11227 (self-rerank, section 4)
  */
-export function rerank(prompts: readonly RankedAnswers[]): RerankFigures {
+export function rerank(prompts: readonly RankedAnswers[], { seed = 1 }: { seed?: number } = {}): RerankFigures {
   if (prompts.length === 0) throw new RangeError('rerank: expected prompts, found none.');
-  const by = (scores: (prompt: RankedAnswers) => readonly number[] | undefined): number | null =>
+  const by = (scores: (prompt: RankedAnswers) => readonly number[] | undefined): number[] | null =>
     prompts.every((prompt) => scores(prompt))
-      ? mean(prompts.map((prompt) => rightAmongBest(prompt.right, scores(prompt)!)))
+      ? prompts.map((prompt) => rightAmongBest(prompt.right, scores(prompt)!))
       : null;
-  return {
-    prompts: prompts.length,
-    passAt1: mean(prompts.map(({ right }) => share(right))),
+  const shares: Choosers<number[]> = {
+    passAt1: prompts.map(({ right }) => share(right)),
     majority: by(votes)!,
     self: by(({ self }) => self),
     judge: by(({ judge }) => judge),
-    passAtK: mean(prompts.map(({ right }) => (right.includes(true) ? 1 : 0))),
+    passAtK: prompts.map(({ right }) => (right.includes(true) ? 1 : 0)),
+  };
+  const intervals = ofEach(shares, (values) =>
+    bootstrapInterval(values.length, (positions) => mean(positions.map((row) => values[row]!)), { seed }),
+  );
+  return { prompts: prompts.length, ...ofEach(shares, mean), intervals };
+}
+
+function ofEach<Figure>(
+  { passAt1, majority, self, judge, passAtK }: Choosers<number[]>,
+  figure: (values: readonly number[]) => Figure,
+): Choosers<Figure> {
+  return {
+    passAt1: figure(passAt1),
+    majority: figure(majority),
+    self: self && figure(self),
+    judge: judge && figure(judge),
+    passAtK: figure(passAtK),
   };
 }
 

@@ -31,12 +31,32 @@ export interface SelfCorrection {
  * @throws {RangeError} without prompts
  */
 export function selfCorrection(prompts: readonly TwoAttempts[]): SelfCorrection {
-  const count = (holds: (attempts: TwoAttempts) => boolean): number => prompts.filter(holds).length;
-  const total = prompts.length;
+  return selfCorrectionOf([countAttempts(prompts)]);
+}
+
+/** How many answers were right, stayed right and became right. */
+export interface AttemptCounts {
+  total: number;
+  right: number;
+  kept: number;
+  fixed: number;
+}
+
+export function countAttempts(attempts: readonly TwoAttempts[]): AttemptCounts {
+  const count = (holds: (attempts: TwoAttempts) => boolean): number => attempts.filter(holds).length;
+  return {
+    total: attempts.length,
+    right: count(({ before }) => before),
+    kept: count(({ before, after }) => before && after),
+    fixed: count(({ before, after }) => !before && after),
+  };
+}
+
+/** The figures of counts that are summed. */
+export function selfCorrectionOf(counts: readonly AttemptCounts[]): SelfCorrection {
+  const sum = (name: keyof AttemptCounts): number => counts.reduce((all, one) => all + one[name], 0);
+  const [total, right, kept, fixed] = [sum('total'), sum('right'), sum('kept'), sum('fixed')];
   if (total === 0) throw new RangeError('selfCorrection: expected prompts, found none.');
-  const right = count(({ before }) => before);
-  const kept = count(({ before, after }) => before && after);
-  const fixed = count(({ before, after }) => !before && after);
   return {
     prompts: total,
     accuracyBefore: right / total,

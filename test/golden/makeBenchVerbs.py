@@ -1,4 +1,5 @@
-"""Golden figures of Arena-Hard (Bradley-Terry, style control) and best-of-n, by numpy, scikit-learn and brute force.
+"""Golden figures of Arena-Hard (Bradley-Terry, style control), best-of-n, reranking and self-correction, by numpy,
+scikit-learn and brute force.
 
     python3 test/golden/makeBenchVerbs.py > test/golden/benchVerbs.json
 """
@@ -56,6 +57,47 @@ def best_of(group, n):
     return float(np.mean(values))
 
 
+# Choosers of one of six answers, by the words of their definitions; the finals are drawn so that votes tie.
+choices = []
+for _ in range(8):
+    right = (random.random(6) < 0.4).tolist()
+    finals = [str(random.integers(0, 3)) if said else None for said in random.random(6) < 0.8]
+    choices.append({"right": right, "finals": finals, "self": random.integers(0, 3, 6).tolist()})
+
+
+def right_of(prompt, weights):
+    """Expected rightness of an answer drawn among those of the highest weight."""
+    return np.mean([ok for ok, weight in zip(prompt["right"], weights) if weight == max(weights)])
+
+
+chosen = {
+    "passAt1": np.mean([right_of(one, [0] * 6) for one in choices]),
+    "majority": np.mean([right_of(one, [final is not None and one["finals"].count(final) for final in one["finals"]]) for one in choices]),
+    "self": np.mean([right_of(one, one["self"]) for one in choices]),
+    "passAtK": np.mean([any(one["right"]) for one in choices]),
+}
+
+# Self-correction of prompts with four answers each, and the spread of its accuracy when prompts are drawn anew: answers
+# to one prompt go together.
+attempts = []
+for _ in range(60):
+    skill = random.beta(0.6, 0.6)
+    first = random.random(4) < skill
+    attempts.append([[bool(a), bool(random.random() < (0.85 if a else 0.35))] for a in first])
+table = np.array(attempts)
+
+
+def correction(table):
+    before, after = table[..., 0].ravel(), table[..., 1].ravel()
+    a, b = before.mean(), after.mean()
+    return [a, b, after[before].mean(), after[~before].mean(), (b - a**2) / (2 * a * (1 - a))]
+
+
+draws = np.array([correction(table[random.integers(0, 60, 60)]) for _ in range(20_000)])
+names = ["accuracyBefore", "accuracyAfter", "confidence", "critique", "relative"]
+corrected = dict(zip(names, map(float, correction(table))))
+quantiles = dict(zip(names, np.quantile(draws, [0.025, 0.975], axis=0).T.tolist()))
+
 curve = [float(np.mean([best_of(group, n) for group in groups])) for n in range(1, 7)]
 print(
     json.dumps(
@@ -65,6 +107,11 @@ print(
             "style": {"winRates": dict(zip(MODELS, (1 / (1 + np.exp(-w[:2]))).tolist())), "weights": w[2:].tolist()},
             "groups": groups,
             "curve": curve,
+            "choices": choices,
+            "chosen": {name: float(value) for name, value in chosen.items()},
+            "attempts": attempts,
+            "corrected": corrected,
+            "intervals": quantiles,
         },
         indent=1,
     )

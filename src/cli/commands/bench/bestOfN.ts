@@ -3,6 +3,7 @@ import { writeFileAtomic } from '../../../base/writeFileAtomic.ts';
 import { defineCommand } from '../../command.ts';
 import { alignColumns } from '../../drawing/alignColumns.ts';
 import { JUDGE_OPTIONS } from '../../judges/judgeOptions.ts';
+import { checkWhole } from '../data/checkWhole.ts';
 import { SAMPLES_OPTIONS, withJudgments, withoutFailed } from './samplesOptions.ts';
 
 export const bestOfNCommand = defineCommand({
@@ -37,6 +38,7 @@ export const bestOfNCommand = defineCommand({
     const { bestOfN, bestOfTable, renderBestOfN } = await import('../../../../bench/index.ts');
     const { readSamples, scoreSamples } = await import('../../judges/scoreSamples.ts');
 
+    const seed = checkWhole('--seed', args.seed, 0);
     const prompts = await readSamples(args.samples, args.prompts);
     const [proxy, gold] = await withJudgments(args, session, async (context) => {
       const chosen = await scoreSamples(args.judge, prompts, context);
@@ -54,7 +56,7 @@ export const bestOfNCommand = defineCommand({
         `prompts have ${Math.min(...counts)} to ${Math.max(...counts)} answers; the curve ends at the fewest`,
       );
     }
-    const points = bestOfN(rows);
+    const points = bestOfN(rows, { seed });
     const summary = `${rows.length} prompts, chosen by ${proxy.judge}, scored by ${gold.judge}`;
     if (args.html !== undefined) await writeFileAtomic(args.html, renderBestOfN(points, { summary, warnings }));
     if (args.json) {
@@ -62,7 +64,7 @@ export const bestOfNCommand = defineCommand({
       return 0;
     }
     for (const warning of warnings) session.note(`warning: ${warning}`);
-    session.print(`${summary}\n${alignColumns(bestOfTable(points), [0, 1, 2])}`);
+    session.print(`${summary}\n${alignColumns(bestOfTable(points), [0, 1, 2, 3])}`);
     if (args.html !== undefined) session.print(args.html);
     return 0;
   },

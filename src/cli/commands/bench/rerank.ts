@@ -3,6 +3,7 @@ import { writeFileAtomic } from '../../../base/writeFileAtomic.ts';
 import { defineCommand } from '../../command.ts';
 import { alignColumns } from '../../drawing/alignColumns.ts';
 import { JUDGE_OPTIONS } from '../../judges/judgeOptions.ts';
+import { checkWhole } from '../data/checkWhole.ts';
 import { SAMPLES_OPTIONS, withJudgments, withoutFailed } from './samplesOptions.ts';
 
 export const rerankCommand = defineCommand({
@@ -45,6 +46,7 @@ export const rerankCommand = defineCommand({
     const { finalOf, renderRerank, rerank, rerankRows, shareTable } = await import('../../../../bench/index.ts');
     const { checkSamples, readSamples, scoreSamples } = await import('../../judges/scoreSamples.ts');
 
+    const seed = checkWhole('--seed', args.seed, 0);
     const prompts = await readSamples(args.samples, args.prompts);
     const { right, self, judge } = await withJudgments(args, session, async (context) => ({
       right: await checkSamples(args.check, prompts, context),
@@ -67,7 +69,7 @@ export const rerankCommand = defineCommand({
     if (rows.length === 0) {
       throw new UserError('judge.allFailed', `${warnings.join('; ')}. No prompt is judged whole: mend the judges.`);
     }
-    const figures = rerank(rows);
+    const figures = rerank(rows, { seed });
     const judges = { self: self?.judge ?? null, judge: judge?.judge ?? null };
     const summary = `${rows.length} prompts, checked by ${args.check}`;
     if (args.html !== undefined) await writeFileAtomic(args.html, renderRerank(figures, { summary, warnings }));
@@ -76,7 +78,7 @@ export const rerankCommand = defineCommand({
       return 0;
     }
     for (const warning of warnings) session.note(`warning: ${warning}`);
-    session.print(`${summary}\n${alignColumns(shareTable('who chooses', rerankRows(figures)), [1])}`);
+    session.print(`${summary}\n${alignColumns(shareTable('who chooses', rerankRows(figures)), [1, 2])}`);
     if (args.html !== undefined) session.print(args.html);
     return 0;
   },

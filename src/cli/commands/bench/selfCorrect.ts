@@ -1,10 +1,12 @@
 import { listProblems } from '../../../../datasets/listProblems.ts';
 import { UserError } from '../../../base/userError.ts';
 import { writeFileAtomic } from '../../../base/writeFileAtomic.ts';
+import { groupByPrompt } from '../../../loop/groupByPrompt.ts';
 import { defineCommand } from '../../command.ts';
 import { alignColumns } from '../../drawing/alignColumns.ts';
 import { JUDGE_OPTIONS } from '../../judges/judgeOptions.ts';
 import type { PromptSamples } from '../../judges/scoreSamples.ts';
+import { checkWhole } from '../data/checkWhole.ts';
 import { SAMPLES_OPTIONS, withJudgments, withoutFailed } from './samplesOptions.ts';
 
 export const selfCorrectCommand = defineCommand({
@@ -38,6 +40,7 @@ export const selfCorrectCommand = defineCommand({
     const bench = await import('../../../../bench/index.ts');
     const { checkSamples, readSamples } = await import('../../judges/scoreSamples.ts');
 
+    const seed = checkWhole('--seed', args.seed, 0);
     const [before, after] = [await readSamples(args.before, args.prompts), await readSamples(args.after, args.prompts)];
     checkSame(before, after);
     const [first, second] = await withJudgments(args, session, async (context) => [
@@ -45,35 +48,41 @@ export const selfCorrectCommand = defineCommand({
       answersBy(after, await checkSamples(args.check, after, context)),
     ]);
     const { rows, warnings } = withoutFailed(
-      Array.from(first, ([id, right]) => {
-        const later = second.get(id)!;
-        return { id, row: right === null || later === null ? null : { before: right, after: later } };
+      Array.from(first, ([id, { right }]) => {
+        const { prompt_id, right: later } = second.get(id)!;
+        return { id, row: right === null || later === null ? null : { prompt_id, before: right, after: later } };
       }),
     );
     if (rows.length === 0) {
       throw new UserError('judge.allFailed', `${warnings.join('; ')}. No answer is checked: mend the verifier.`);
     }
     const figures = bench.selfCorrection(rows);
+    const intervals = bench.selfCorrectionIntervals([...groupByPrompt(rows).values()], { seed });
     const summary = `${rows.length} answers, checked by ${args.check}`;
     if (args.html !== undefined) {
-      await writeFileAtomic(args.html, bench.renderSelfCorrection(figures, { summary, warnings }));
+      await writeFileAtomic(args.html, bench.renderSelfCorrection(figures, intervals, { summary, warnings }));
     }
     if (args.json) {
-      session.printJson({ ...figures, warnings });
+      session.printJson({ ...figures, intervals, warnings });
       return 0;
     }
     for (const warning of warnings) session.note(`warning: ${warning}`);
-    const table = bench.shareTable('figure', bench.selfCorrectionRows(figures));
-    session.print(`${summary}: ${figures.fixed} fixed, ${figures.broken} broken\n${alignColumns(table, [1])}`);
+    const table = bench.shareTable('figure', bench.selfCorrectionRows(figures, intervals));
+    session.print(`${summary}: ${figures.fixed} fixed, ${figures.broken} broken\n${alignColumns(table, [1, 2])}`);
     if (args.html !== undefined) session.print(args.html);
     return 0;
   },
 });
 
 /** Answers by prompt and number. */
-function answersBy<T>(prompts: readonly PromptSamples[], values: readonly T[][]): Map<string, T> {
+function answersBy(
+  prompts: readonly PromptSamples[],
+  values: readonly (boolean | null)[][],
+): Map<string, { prompt_id: string; right: boolean | null }> {
   return new Map(
-    prompts.flatMap(({ id, samples }, row) => samples.map(({ k }, at) => [`${id}/${k}`, values[row]![at]!] as const)),
+    prompts.flatMap(({ id, samples }, row) =>
+      samples.map(({ k }, at) => [`${id}/${k}`, { prompt_id: id, right: values[row]![at]! }] as const),
+    ),
   );
 }
 

@@ -191,6 +191,8 @@ test('best-of-n, rerank and self-correct read samples, prompts and right answers
   const corrected = await jsonOf(['self-correct', ...files, ...known, ...right]);
   expect(corrected).toMatchObject({ prompts: 6, accuracyBefore: 0.5, fixed: 2, broken: 1 });
   expect(corrected['confidence']).toBeCloseTo(2 / 3, 9);
+  // Of two prompts, one has two right of three before, the other one.
+  expect(corrected['intervals']).toMatchObject({ accuracyBefore: [1 / 3, 2 / 3] });
   await opensCleanly(html);
   const fewer = await sampleFiles(folder, 'fewer.arrow', [['0', '0', '1'], ['7']]);
   const unlike = await failureOf(['self-correct', '--before', samples, '--after', fewer, ...known, ...right]);
