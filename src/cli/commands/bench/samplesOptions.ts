@@ -10,7 +10,7 @@ export const SAMPLES_OPTIONS = {
     requiresArg: true,
     describe: 'Folder that keeps what was judged: a second run, or one after a stop, asks nothing again',
   },
-  seed: { type: 'number', requiresArg: true, default: 1, describe: 'Of the bootstrap' },
+  seed: { type: 'number', requiresArg: true, default: 1, describe: 'Of the bootstrap and all draws' },
   html: { type: 'string', requiresArg: true, describe: 'Write a page with plots to this file' },
 } as const satisfies OptionTable;
 

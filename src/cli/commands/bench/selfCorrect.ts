@@ -2,12 +2,20 @@ import { listProblems } from '../../../../datasets/listProblems.ts';
 import { UserError } from '../../../base/userError.ts';
 import { writeFileAtomic } from '../../../base/writeFileAtomic.ts';
 import { groupByPrompt } from '../../../loop/groupByPrompt.ts';
-import { defineCommand } from '../../command.ts';
+import { defineCommand, type Session } from '../../command.ts';
 import { alignColumns } from '../../drawing/alignColumns.ts';
 import { JUDGE_OPTIONS } from '../../judges/judgeOptions.ts';
 import type { PromptSamples } from '../../judges/scoreSamples.ts';
+import { openPolicy, POLICY_OPTIONS, type PolicyArguments } from '../../openPolicy.ts';
 import { checkWhole } from '../data/checkWhole.ts';
 import { SAMPLES_OPTIONS, withJudgments, withoutFailed } from './samplesOptions.ts';
+
+/** @see Kumar et al. 2024, "Training Language Models to Self-Correct via Reinforcement Learning", arXiv:2409.12917, appendix */
+const LOOK_AGAIN =
+  'There might be an error in the solution above because of lack of understanding of the question. ' +
+  'Please correct the error, if any, and rewrite the solution.';
+
+const DEFAULT_NEW_TOKENS = 256;
 
 export const selfCorrectCommand = defineCommand({
   usage: 'self-correct',
@@ -19,7 +27,27 @@ export const selfCorrectCommand = defineCommand({
       type: 'string',
       requiresArg: true,
       demandOption: true,
-      describe: 'Table of samples: the answers after a second look, of the same prompts and numbers',
+      describe:
+        'Table of samples: the answers after a second look, of the same prompts and numbers; with --policy, written',
+    },
+    ...POLICY_OPTIONS,
+    policy: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Has this policy look again now: folder or hub:owner/name@revision; after a stop it goes on',
+    },
+    ask: { type: 'string', requiresArg: true, default: LOOK_AGAIN, describe: 'What the policy is asked to do' },
+    'max-new-tokens': {
+      type: 'number',
+      requiresArg: true,
+      describe: 'Longest second answer, in tokens',
+      defaultDescription: '256, or a quarter of the context',
+    },
+    'sample-temperature': {
+      type: 'number',
+      requiresArg: true,
+      default: 1,
+      describe: 'Of second answers; 0: most likely token',
     },
     check: {
       type: 'string',
@@ -35,13 +63,25 @@ export const selfCorrectCommand = defineCommand({
       '$0 bench self-correct --before first.arrow --after second.arrow --prompts p.jsonl --references right.jsonl',
       'Does looking again help?',
     ],
+    [
+      '$0 bench self-correct --policy ./my-model --before first.arrow --after second.arrow --prompts p.jsonl --references r.jsonl',
+      'The policy looks again now',
+    ],
   ],
   run: async (args, session) => {
     const bench = await import('../../../../bench/index.ts');
     const { checkSamples, readSamples } = await import('../../judges/scoreSamples.ts');
 
     const seed = checkWhole('--seed', args.seed, 0);
-    const [before, after] = [await readSamples(args.before, args.prompts), await readSamples(args.after, args.prompts)];
+    const all = await readSamples(args.before, args.prompts);
+    const dropped = new Set(
+      args.policy === undefined ? [] : await lookAgain(all, { ...args, policy: args.policy }, session),
+    );
+    const before = all.map((prompt) => ({
+      ...prompt,
+      samples: prompt.samples.filter(({ k }) => !dropped.has(`${prompt.id}/${k}`)),
+    }));
+    const after = await readSamples(args.after, args.prompts);
     checkSame(before, after);
     const [first, second] = await withJudgments(args, session, async (context) => [
       answersBy(before, await checkSamples(args.check, before, context)),
@@ -55,6 +95,9 @@ export const selfCorrectCommand = defineCommand({
     );
     if (rows.length === 0) {
       throw new UserError('judge.allFailed', `${warnings.join('; ')}. No answer is checked: mend the verifier.`);
+    }
+    if (dropped.size > 0) {
+      warnings.push(`${dropped.size} first answers leave no room for a second one and are left out`);
     }
     const figures = bench.selfCorrection(rows);
     const intervals = bench.selfCorrectionIntervals([...groupByPrompt(rows).values()], { seed });
@@ -73,6 +116,44 @@ export const selfCorrectCommand = defineCommand({
     return 0;
   },
 });
+
+/** Draws second answers into the table of --after; ids of first answers that leave no room for one. */
+async function lookAgain(
+  before: readonly PromptSamples[],
+  args: PolicyArguments & {
+    prompts: string;
+    after: string;
+    ask: string;
+    'max-new-tokens'?: number | undefined;
+    'sample-temperature': number;
+    seed: number;
+  },
+  session: Session,
+): Promise<string[]> {
+  const temperature = args['sample-temperature'];
+  if (!(temperature >= 0 && Number.isFinite(temperature))) {
+    throw new UserError('cli.usage', `--sample-temperature: expected a number from 0 up, got ${temperature}.`);
+  }
+  const { promptFormat } = await import('../../../../datasets/index.ts');
+  const { fastPrecision } = await import('../../../engine/index.ts');
+  const { drawSecondAttempts } = await import('./drawSecondAttempts.ts');
+  const format = await promptFormat(args.prompts);
+  const open = await openPolicy(args, session);
+  try {
+    const usual = Math.min(DEFAULT_NEW_TOKENS, open.policy.config.contextLength >> 2);
+    const options = {
+      ask: args.ask,
+      maxNewTokens: checkWhole('--max-new-tokens', args['max-new-tokens'] ?? usual, 1),
+      temperature,
+      seed: args.seed,
+      format,
+      bf16: (args.precision === 'auto' ? fastPrecision('generation') : args.precision) === 'bf16',
+    };
+    return await drawSecondAttempts(args.after, before, open, options, session);
+  } finally {
+    open.policy.dispose();
+  }
+}
 
 /** Answers by prompt and number. */
 function answersBy(

@@ -4,12 +4,13 @@ import { pathToFileURL } from 'node:url';
 
 import { afterAll, expect, test } from 'vitest';
 
-import { writeArrowFile } from '../../../../datasets/index.ts';
 import { temporaryFolder } from '../../../base/temporaryFolder.ts';
 import { launchChromium } from '../../../loop/report/launchChromium.ts';
 import { runMain } from '../../runMain.ts';
 import { saveTinyModel } from '../../../bench/saveTinyModel.ts';
+import { jsonLines } from './jsonLines.ts';
 import { outputsFile } from './outputFiles.ts';
+import { sampleFiles } from './sampleFiles.ts';
 
 const LONG = 'exactly this many letters';
 const browser = await launchChromium();
@@ -86,12 +87,6 @@ test('alpaca-eval and games write pages', async () => {
   await opensCleanly(page);
 });
 
-async function jsonLines(folder: string, name: string, rows: readonly object[]): Promise<string> {
-  const path = join(folder, name);
-  await writeFile(path, rows.map((row) => JSON.stringify(row)).join('\n'));
-  return path;
-}
-
 function row(model: string, uid: number, scores: (string | null)[]) {
   return { uid: `q${uid}`, model, judge: 'j', baseline: 'base', games: scores.map((score) => ({ score })) };
 }
@@ -135,23 +130,6 @@ test('arena-hard: outputs judged now', async () => {
   const figures = await jsonOf<{ rows: object[] }>(['arena-hard', ...files, '--judge', 'verifier:length:20-30']);
   expect(figures.rows).toMatchObject([{ model: 'a', battles: 4, score: 0.5 }]);
 });
-
-/** Samples of two prompts whose answers are these texts, and the files that belong to them. */
-async function sampleFiles(folder: string, name: string, texts: readonly string[][]): Promise<string> {
-  const path = join(folder, name);
-  const rows = texts.flatMap((answers, prompt) =>
-    answers.map((text, k) => {
-      const tokens = { prompt_token_ids: [1], token_ids: [1], token_logps: [-1], finish_reason: 'stop' };
-      return { id: `p${prompt}/${k}`, prompt_id: `p${prompt}`, k, text, ...tokens, policy_hash: 'h', sampler: 's' };
-    }),
-  );
-  await writeArrowFile(path, 'samples', rows);
-  const prompts = texts.map((_, at) => ({ id: `p${at}`, prompt: `What is ${at} and ${at}?` }));
-  await jsonLines(folder, 'prompts.jsonl', prompts);
-  const right = prompts.map((prompt, at) => ({ ...prompt, completion: String(2 * at) }));
-  await jsonLines(folder, 'right.jsonl', right);
-  return path;
-}
 
 test('best-of-n, rerank and self-correct read samples, prompts and right answers', async () => {
   const folder = await temporaryFolder();
