@@ -4,6 +4,7 @@ import { defineCommand } from '../../command.ts';
 import { alignColumns } from '../../drawing/alignColumns.ts';
 import { JUDGE_OPTIONS } from '../../judges/judgeOptions.ts';
 import { checkWhole } from '../data/checkWhole.ts';
+import { DRAWN_SAMPLES_OPTIONS, drawSamples } from './drawSamples.ts';
 import { SAMPLES_OPTIONS, withJudgments, withoutFailed } from './samplesOptions.ts';
 
 export const bestOfNCommand = defineCommand({
@@ -11,12 +12,7 @@ export const bestOfNCommand = defineCommand({
   summary: 'How good the best of n answers is, chosen by one judge and scored by it or another',
   positionals: {},
   options: {
-    samples: {
-      type: 'string',
-      requiresArg: true,
-      demandOption: true,
-      describe: 'Table of samples, several to a prompt',
-    },
+    ...DRAWN_SAMPLES_OPTIONS,
     judge: { type: 'string', requiresArg: true, default: 'default', describe: 'Who chooses; any judge' },
     gold: {
       type: 'string',
@@ -33,12 +29,17 @@ export const bestOfNCommand = defineCommand({
       '$0 bench best-of-n --samples s.arrow --prompts p.jsonl --judge ./my-judge --gold verifier:numeric --references r.jsonl',
       'Against right answers',
     ],
+    [
+      '$0 bench best-of-n --policy ./my-model -k 16 --samples s.arrow --prompts p.jsonl --judge ./my-judge',
+      'Sixteen answers drawn now',
+    ],
   ],
   run: async (args, session) => {
     const { bestOfN, bestOfTable, renderBestOfN } = await import('../../../../bench/index.ts');
     const { readSamples, scoreSamples } = await import('../../judges/scoreSamples.ts');
 
     const seed = checkWhole('--seed', args.seed, 0);
+    const left = await drawSamples(args, session);
     const prompts = await readSamples(args.samples, args.prompts);
     const [proxy, gold] = await withJudgments(args, session, async (context) => {
       const chosen = await scoreSamples(args.judge, prompts, context);
@@ -47,6 +48,7 @@ export const bestOfNCommand = defineCommand({
     const { rows, warnings } = withoutFailed(
       prompts.map(({ id }, at) => ({ id, row: whole({ proxy: proxy.scores[at]!, gold: gold.scores[at]! }) })),
     );
+    warnings.unshift(...left);
     if (rows.length === 0) {
       throw new UserError('judge.allFailed', `${warnings.join('; ')}. No prompt is judged whole: mend the judge.`);
     }

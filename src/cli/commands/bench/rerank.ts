@@ -4,6 +4,7 @@ import { defineCommand } from '../../command.ts';
 import { alignColumns } from '../../drawing/alignColumns.ts';
 import { JUDGE_OPTIONS } from '../../judges/judgeOptions.ts';
 import { checkWhole } from '../data/checkWhole.ts';
+import { DRAWN_SAMPLES_OPTIONS, drawSamples } from './drawSamples.ts';
 import { SAMPLES_OPTIONS, withJudgments, withoutFailed } from './samplesOptions.ts';
 
 export const rerankCommand = defineCommand({
@@ -11,12 +12,7 @@ export const rerankCommand = defineCommand({
   summary: 'Right answers by who chooses one of K: pass@1, majority, the policy itself, a judge',
   positionals: {},
   options: {
-    samples: {
-      type: 'string',
-      requiresArg: true,
-      demandOption: true,
-      describe: 'Table of samples, several to a prompt',
-    },
+    ...DRAWN_SAMPLES_OPTIONS,
     check: {
       type: 'string',
       requiresArg: true,
@@ -41,12 +37,17 @@ export const rerankCommand = defineCommand({
       '$0 bench rerank --samples s.arrow --prompts p.jsonl --references r.jsonl --self policy/mt-bench:./my-model',
       'The policy chooses among its own',
     ],
+    [
+      '$0 bench rerank --policy ./my-model -k 16 --samples s.arrow --prompts p.jsonl --references r.jsonl',
+      'Answers drawn now',
+    ],
   ],
   run: async (args, session) => {
     const { finalOf, renderRerank, rerank, rerankRows, shareTable } = await import('../../../../bench/index.ts');
     const { checkSamples, readSamples, scoreSamples } = await import('../../judges/scoreSamples.ts');
 
     const seed = checkWhole('--seed', args.seed, 0);
+    const left = await drawSamples(args, session);
     const prompts = await readSamples(args.samples, args.prompts);
     const { right, self, judge } = await withJudgments(args, session, async (context) => ({
       right: await checkSamples(args.check, prompts, context),
@@ -66,6 +67,7 @@ export const rerankCommand = defineCommand({
         return { id, row };
       }),
     );
+    warnings.unshift(...left);
     if (rows.length === 0) {
       throw new UserError('judge.allFailed', `${warnings.join('; ')}. No prompt is judged whole: mend the judges.`);
     }

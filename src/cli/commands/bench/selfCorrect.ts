@@ -2,20 +2,18 @@ import { listProblems } from '../../../../datasets/listProblems.ts';
 import { UserError } from '../../../base/userError.ts';
 import { writeFileAtomic } from '../../../base/writeFileAtomic.ts';
 import { groupByPrompt } from '../../../loop/groupByPrompt.ts';
-import { defineCommand, type Session } from '../../command.ts';
+import { defineCommand } from '../../command.ts';
 import { alignColumns } from '../../drawing/alignColumns.ts';
 import { JUDGE_OPTIONS } from '../../judges/judgeOptions.ts';
 import type { PromptSamples } from '../../judges/scoreSamples.ts';
-import { openPolicy, POLICY_OPTIONS, type PolicyArguments } from '../../openPolicy.ts';
 import { checkWhole } from '../data/checkWhole.ts';
 import { SAMPLES_OPTIONS, withJudgments, withoutFailed } from './samplesOptions.ts';
+import { SAMPLING_OPTIONS, withPolicy } from './samplingOptions.ts';
 
 /** @see Kumar et al. 2024, "Training Language Models to Self-Correct via Reinforcement Learning", arXiv:2409.12917, appendix */
 const LOOK_AGAIN =
   'There might be an error in the solution above because of lack of understanding of the question. ' +
   'Please correct the error, if any, and rewrite the solution.';
-
-const DEFAULT_NEW_TOKENS = 256;
 
 export const selfCorrectCommand = defineCommand({
   usage: 'self-correct',
@@ -30,25 +28,8 @@ export const selfCorrectCommand = defineCommand({
       describe:
         'Table of samples: the answers after a second look, of the same prompts and numbers; with --policy, written',
     },
-    ...POLICY_OPTIONS,
-    policy: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Has this policy look again now: folder or hub:owner/name@revision; after a stop it goes on',
-    },
+    ...SAMPLING_OPTIONS,
     ask: { type: 'string', requiresArg: true, default: LOOK_AGAIN, describe: 'What the policy is asked to do' },
-    'max-new-tokens': {
-      type: 'number',
-      requiresArg: true,
-      describe: 'Longest second answer, in tokens',
-      defaultDescription: '256, or a quarter of the context',
-    },
-    'sample-temperature': {
-      type: 'number',
-      requiresArg: true,
-      default: 1,
-      describe: 'Of second answers; 0: most likely token',
-    },
     check: {
       type: 'string',
       requiresArg: true,
@@ -74,9 +55,11 @@ export const selfCorrectCommand = defineCommand({
 
     const seed = checkWhole('--seed', args.seed, 0);
     const all = await readSamples(args.before, args.prompts);
-    const dropped = new Set(
-      args.policy === undefined ? [] : await lookAgain(all, { ...args, policy: args.policy }, session),
-    );
+    const noRoom = await withPolicy(args, session, async (open, sampling) => {
+      const { drawSecondAttempts } = await import('./drawSecondAttempts.ts');
+      return drawSecondAttempts(all, open, { ...sampling, path: args.after, ask: args.ask }, session);
+    });
+    const dropped = new Set(noRoom);
     const before = all.map((prompt) => ({
       ...prompt,
       samples: prompt.samples.filter(({ k }) => !dropped.has(`${prompt.id}/${k}`)),
@@ -116,44 +99,6 @@ export const selfCorrectCommand = defineCommand({
     return 0;
   },
 });
-
-/** Draws second answers into the table of --after; ids of first answers that leave no room for one. */
-async function lookAgain(
-  before: readonly PromptSamples[],
-  args: PolicyArguments & {
-    prompts: string;
-    after: string;
-    ask: string;
-    'max-new-tokens'?: number | undefined;
-    'sample-temperature': number;
-    seed: number;
-  },
-  session: Session,
-): Promise<string[]> {
-  const temperature = args['sample-temperature'];
-  if (!(temperature >= 0 && Number.isFinite(temperature))) {
-    throw new UserError('cli.usage', `--sample-temperature: expected a number from 0 up, got ${temperature}.`);
-  }
-  const { promptFormat } = await import('../../../../datasets/index.ts');
-  const { fastPrecision } = await import('../../../engine/index.ts');
-  const { drawSecondAttempts } = await import('./drawSecondAttempts.ts');
-  const format = await promptFormat(args.prompts);
-  const open = await openPolicy(args, session);
-  try {
-    const usual = Math.min(DEFAULT_NEW_TOKENS, open.policy.config.contextLength >> 2);
-    const options = {
-      ask: args.ask,
-      maxNewTokens: checkWhole('--max-new-tokens', args['max-new-tokens'] ?? usual, 1),
-      temperature,
-      seed: args.seed,
-      format,
-      bf16: (args.precision === 'auto' ? fastPrecision('generation') : args.precision) === 'bf16',
-    };
-    return await drawSecondAttempts(args.after, before, open, options, session);
-  } finally {
-    open.policy.dispose();
-  }
-}
 
 /** Answers by prompt and number. */
 function answersBy(

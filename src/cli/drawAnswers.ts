@@ -1,0 +1,135 @@
+import { stat } from 'node:fs/promises';
+
+import type { SampleRow } from '../../datasets/index.ts';
+import { listProblems } from '../../datasets/listProblems.ts';
+import { UserError } from '../base/userError.ts';
+import type { Session } from './command.ts';
+import type { OpenPolicy } from './openPolicy.ts';
+
+/** Answers between two writes of the table. */
+const PART = 256;
+
+/** A prompt in tokens, and the rows that its answers become: as many for each prompt. */
+export interface AskedPrompt {
+  /** Names the random stream of its answers. */
+  key: string;
+  tokenIds: readonly number[];
+  rows: readonly Pick<SampleRow, 'id' | 'prompt_id' | 'k'>[];
+}
+
+export interface DrawAnswersOptions {
+  maxNewTokens: number;
+  temperature: number;
+  seed: number;
+  bf16: boolean;
+  /**
+   * Table of samples to write, anew after each part of the answers; where it exists, what is in it is not drawn again. Without
+   * a path nothing is kept.
+   */
+  path?: string | undefined;
+  /** The path's option, for messages. */
+  option: string;
+  /** What is drawn, for the progress. */
+  what: string;
+}
+
+/**
+ * Draws answers of a policy, and goes on where a table of them is begun.
+ *
+ * @returns rows of all prompts
+ * @throws {UserError} when the table that exists was drawn otherwise, or of other prompts; the table stays
+ * @throws the signal's reason when it is aborted; what is written stays
+ */
+export async function drawAnswers(
+  prompts: readonly AskedPrompt[],
+  { policy, tokenizer, hash }: OpenPolicy,
+  options: DrawAnswersOptions,
+  session: Session,
+): Promise<SampleRow[]> {
+  const { writeArrowFile } = await import('../../datasets/index.ts');
+  const { createSampler, describeSampling } = await import('../sampling/index.ts');
+  const { path, maxNewTokens, temperature, seed, bf16 } = options;
+  const samples = prompts[0]?.rows.length ?? 1;
+  const metadata = {
+    policy: hash,
+    perPrompt: `${samples}`,
+    maxNewTokens: `${maxNewTokens}`,
+    temperature: `${temperature}`,
+    seed: `${seed}`,
+  };
+  const rows = path === undefined ? [] : await drawnBefore(path, options.option, metadata, prompts);
+  const known = new Set(rows.map(({ id }) => id));
+  const left = prompts.filter((prompt) => !prompt.rows.every(({ id }) => known.has(id)));
+  const total = prompts.length * samples;
+  const sampler = createSampler(policy);
+  try {
+    const step = Math.max(1, Math.floor(PART / samples));
+    for (let start = 0; start < left.length; start += step) {
+      const part = left.slice(start, start + step);
+      const before = rows.length;
+      const answers = await sampler.generate(
+        part.map(({ key, tokenIds }) => ({ key, promptTokens: tokenIds })),
+        {
+          samples,
+          maxNewTokens,
+          temperature,
+          seed,
+          endToken: tokenizer.eosTokenId ?? -1,
+          padToken: tokenizer.padTokenId ?? 0,
+          bf16,
+          signal: session.io.interruptSignal(),
+          onProgress: (done) => session.status.update(`${options.what}: ${before + done} of ${total}`),
+        },
+      );
+      for (const [at, { tokenIds, tokenLogProbs, finishReason }] of answers.entries()) {
+        const prompt = part[Math.floor(at / samples)]!;
+        rows.push({
+          ...prompt.rows[at % samples]!,
+          text: tokenizer.decode(tokenIds, { skipSpecialTokens: true }),
+          prompt_token_ids: [...prompt.tokenIds],
+          token_ids: tokenIds,
+          token_logps: tokenLogProbs,
+          finish_reason: finishReason,
+          policy_hash: hash,
+          sampler: describeSampling(options),
+        });
+      }
+      if (path !== undefined) await writeArrowFile(path, 'samples', rows, { metadata });
+    }
+  } finally {
+    sampler.dispose();
+    session.status.clear();
+  }
+  return rows;
+}
+
+/** The rows of a table that was drawn before in the same way; none where there is no table. */
+async function drawnBefore(
+  path: string,
+  option: string,
+  metadata: Record<string, string>,
+  prompts: readonly AskedPrompt[],
+): Promise<SampleRow[]> {
+  if ((await stat(path).catch(() => null)) === null) return [];
+  const { readArrowTable } = await import('../../datasets/index.ts');
+  const table = await readArrowTable(path, 'samples');
+  const asked = new Map(prompts.flatMap(({ rows, tokenIds }) => rows.map(({ id }) => [id, tokenIds.join()] as const)));
+  const odd = [
+    ...Object.entries(metadata)
+      .filter(([name, value]) => table.metadata[name] !== value)
+      .map(([name, value]) => `${name}: now "${value}", there ${quoted(table.metadata[name])}`),
+    ...table.rows
+      .filter(({ id, prompt_token_ids }) => asked.get(id) !== prompt_token_ids.join())
+      .map(({ id }) => `${id}: answers another prompt`),
+  ];
+  if (odd.length === 0) return [...table.rows];
+  throw new UserError(
+    'samples.drawnOtherwise',
+    `${option}: expected no file, or answers drawn in the same way, found other ones in "${path}":\n${listProblems(odd)}\n` +
+      'Name a file that does not exist, or leave --policy out to take the answers as they are.',
+  );
+}
+
+function quoted(text: string | undefined): string {
+  return text === undefined ? 'none' : `"${text}"`;
+}
