@@ -34,14 +34,3 @@ export function contaminationFigures(profiles: readonly EntropyProfiles[]): Cont
     empty: profiles.length - count,
   };
 }
-
-/**
- * Probability that a seen prompt scores higher than an unseen one, a tie as half: the area under the ROC curve.
- *
- * @see Mann and Whitney 1947, doi:10.1214/aoms/1177730491
- */
-export function rocArea(seen: readonly number[], unseen: readonly number[]): number {
-  let sum = 0;
-  for (const a of seen) for (const b of unseen) sum += a > b ? 1 : a === b ? 0.5 : 0;
-  return sum / (seen.length * unseen.length);
-}

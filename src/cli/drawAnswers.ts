@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import type { SampleRow } from '../../datasets/index.ts';
 import { listProblems } from '../../datasets/listProblems.ts';
 import { UserError } from '../base/userError.ts';
+import type { Sampler } from '../sampling/index.ts';
 import type { Session } from './command.ts';
 import type { OpenPolicy } from './openPolicy.ts';
 
@@ -18,6 +19,8 @@ export interface AskedPrompt {
 }
 
 export interface DrawAnswersOptions {
+  /** Draws from the policy; what it compiled serves the next call, too. */
+  sampler: Sampler;
   maxNewTokens: number;
   temperature: number;
   seed: number;
@@ -42,13 +45,13 @@ export interface DrawAnswersOptions {
  */
 export async function drawAnswers(
   prompts: readonly AskedPrompt[],
-  { policy, tokenizer, hash }: OpenPolicy,
+  { tokenizer, hash }: OpenPolicy,
   options: DrawAnswersOptions,
   session: Session,
 ): Promise<SampleRow[]> {
   const { writeArrowFile } = await import('../../datasets/index.ts');
-  const { createSampler, describeSampling } = await import('../sampling/index.ts');
-  const { path, maxNewTokens, temperature, seed, bf16 } = options;
+  const { describeSampling } = await import('../sampling/index.ts');
+  const { sampler, path, maxNewTokens, temperature, seed, bf16 } = options;
   const samples = prompts[0]?.rows.length ?? 1;
   const metadata = {
     policy: hash,
@@ -61,7 +64,6 @@ export async function drawAnswers(
   const known = new Set(rows.map(({ id }) => id));
   const left = prompts.filter((prompt) => !prompt.rows.every(({ id }) => known.has(id)));
   const total = prompts.length * samples;
-  const sampler = createSampler(policy);
   try {
     const step = Math.max(1, Math.floor(PART / samples));
     for (let start = 0; start < left.length; start += step) {
@@ -97,7 +99,6 @@ export async function drawAnswers(
       if (path !== undefined) await writeArrowFile(path, 'samples', rows, { metadata });
     }
   } finally {
-    sampler.dispose();
     session.status.clear();
   }
   return rows;
@@ -126,7 +127,7 @@ async function drawnBefore(
   throw new UserError(
     'samples.drawnOtherwise',
     `${option}: expected no file, or answers drawn in the same way, found other ones in "${path}":\n${listProblems(odd)}\n` +
-      'Name a file that does not exist, or leave --policy out to take the answers as they are.',
+      'Remove it, or name another one.',
   );
 }
 

@@ -1,5 +1,5 @@
-"""Golden figures of Arena-Hard (Bradley-Terry, style control), best-of-n, reranking and self-correction, by numpy,
-scikit-learn and brute force.
+"""Golden figures of Arena-Hard (Bradley-Terry, style control), best-of-n, reranking, self-correction and ROC
+areas, by numpy, scipy, scikit-learn and brute force.
 
     python3 test/golden/makeBenchVerbs.py > test/golden/benchVerbs.json
 """
@@ -10,7 +10,9 @@ import math
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.stats import norm
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 
 random = np.random.default_rng(1)
 MODELS = ["strong", "weak"]
@@ -98,6 +100,12 @@ names = ["accuracyBefore", "accuracyAfter", "confidence", "critique", "relative"
 corrected = dict(zip(names, map(float, correction(table))))
 quantiles = dict(zip(names, np.quantile(draws, [0.025, 0.975], axis=0).T.tolist()))
 
+# Area under the ROC curve with DeLong's variance from the placements' covariance.
+seen, unseen = random.normal(0.7, 0.2, 12).round(1), random.normal(0.5, 0.2, 15).round(1)
+area = roc_auc_score([1] * 12 + [0] * 15, np.concatenate([seen, unseen]))
+wins = (seen[:, None] > unseen[None]) + 0.5 * (seen[:, None] == unseen[None])
+half = norm.ppf(0.975) * math.sqrt(np.cov(wins.mean(1)) / 12 + np.cov(wins.mean(0)) / 15)
+
 curve = [float(np.mean([best_of(group, n) for group in groups])) for n in range(1, 7)]
 print(
     json.dumps(
@@ -112,6 +120,7 @@ print(
             "attempts": attempts,
             "corrected": corrected,
             "intervals": quantiles,
+            "roc": {"seen": seen.tolist(), "unseen": unseen.tolist(), "area": area, "interval": [area - half, area + half]},
         },
         indent=1,
     )

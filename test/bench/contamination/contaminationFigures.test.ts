@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { contaminationFigures, rocArea } from '../../../bench/contamination/contaminationFigures.ts';
+import { contaminationFigures } from '../../../bench/contamination/contaminationFigures.ts';
 
 test('the most suspect prompt comes first, and an empty answer has no score', () => {
   const { prompts, mean, median, empty } = contaminationFigures([
@@ -12,9 +12,4 @@ test('the most suspect prompt comes first, and an empty answer has no score', ()
   expect(prompts.map(({ score }) => score)).toEqual([expect.closeTo(1, 12), expect.closeTo(1 / 3, 12)]);
   expect([mean, median]).toEqual([expect.closeTo(2 / 3, 12), expect.closeTo(2 / 3, 12)]);
   expect(empty).toBe(1);
-});
-
-test('the area counts pairs that are in order, ties as half', () => {
-  expect(rocArea([0.9, 0.5], [0.5, 0.1])).toBe(3.5 / 4);
-  expect(rocArea([0.1], [0.9])).toBe(0);
 });

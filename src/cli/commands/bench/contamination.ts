@@ -1,8 +1,12 @@
-import type { ContaminationFigures, EntropyProfiles } from '../../../../bench/index.ts';
+import { join } from 'node:path';
+
+import type { ContaminationFigures, EntropyProfiles, RocArea } from '../../../../bench/index.ts';
 import type { PromptRow } from '../../../../datasets/index.ts';
+import { makeFolder } from '../../../base/makeFolder.ts';
 import { UserError } from '../../../base/userError.ts';
 import { writeFileAtomic } from '../../../base/writeFileAtomic.ts';
 import { defineCommand, type Session } from '../../command.ts';
+import { drawAnswers, type DrawAnswersOptions } from '../../drawAnswers.ts';
 import { alignColumns } from '../../drawing/alignColumns.ts';
 import { openPolicy, POLICY_OPTIONS, type OpenPolicy } from '../../openPolicy.ts';
 import { checkWhole } from '../data/checkWhole.ts';
@@ -23,6 +27,11 @@ export const contaminationCommand = defineCommand({
       describe: 'File of prompts that the policy cannot have seen, to compare with: tells the area under the ROC curve',
     },
     'max-new-tokens': { type: 'number', requiresArg: true, default: 128, describe: 'Longest answer, in tokens' },
+    store: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Folder that keeps the answers as tables of samples: a run that was stopped draws the rest',
+    },
     html: { type: 'string', requiresArg: true, describe: 'Write a page with plots to this file' },
   },
   examples: [
@@ -30,14 +39,21 @@ export const contaminationCommand = defineCommand({
   ],
   run: async (args, session) => {
     const bench = await import('../../../../bench/index.ts');
-    const { readPrompts } = await import('../../../../datasets/index.ts');
+    const { promptFormat, readPrompts } = await import('../../../../datasets/index.ts');
+    const { fastPrecision } = await import('../../../engine/index.ts');
     const maxNewTokens = checkWhole('--max-new-tokens', args['max-new-tokens'], 1);
     const prompts = await readPrompts(args.prompts);
     const others = args.unseen === undefined ? null : await readPrompts(args.unseen);
+    const { createSampler } = await import('../../../sampling/index.ts');
+    const format = await promptFormat(args.prompts);
     const open = await openPolicy(args, session);
+    const sampler = createSampler(open.policy);
+    const bf16 = (args.precision === 'auto' ? fastPrecision('generation') : args.precision) === 'bf16';
+    if (args.store !== undefined) await makeFolder(args.store);
     const warnings: string[] = [];
     const measure = async (rows: readonly PromptRow[], name: string) => {
-      const { profiles, dropped } = await profilesOf(open, rows, maxNewTokens, session);
+      const settings = { sampler, maxNewTokens, bf16, format, store: args.store, name };
+      const { profiles, dropped } = await profilesOf(open, rows, settings, session);
       if (dropped > 0)
         warnings.push(`${dropped} of ${rows.length} ${name} leave no room for an answer and are left out`);
       const figures = bench.contaminationFigures(profiles);
@@ -51,16 +67,23 @@ export const contaminationCommand = defineCommand({
     try {
       const figures = await measure(prompts, 'prompts');
       const unseen = others && (await measure(others, 'unseen prompts'));
-      const auc = unseen && bench.rocArea(scores(figures), scores(unseen));
+      const roc = unseen && bench.rocArea(scores(figures), scores(unseen));
       session.status.clear();
       const summary =
         `${figures.prompts.length} prompts, mean score ${figures.mean.toFixed(3)}` +
-        (unseen ? `; ${unseen.prompts.length} unseen, mean ${unseen.mean.toFixed(3)}, AUC ${auc!.toFixed(3)}` : '');
+        (unseen ? `; ${unseen.prompts.length} unseen, mean ${unseen.mean.toFixed(3)}, AUC ${describeArea(roc!)}` : '');
       if (args.html !== undefined) {
         await writeFileAtomic(args.html, bench.renderContamination(figures, unseen, summary, warnings));
       }
       if (args.json) {
-        session.printJson({ ...figures, unseen, auc, policy: open.hash, warnings });
+        session.printJson({
+          ...figures,
+          unseen,
+          auc: roc?.area ?? null,
+          aucInterval: roc?.interval ?? null,
+          policy: open.hash,
+          warnings,
+        });
         return 0;
       }
       for (const warning of warnings) session.note(`warning: ${warning}`);
@@ -69,6 +92,7 @@ export const contaminationCommand = defineCommand({
       if (args.html !== undefined) session.print(args.html);
       return 0;
     } finally {
+      sampler.dispose();
       open.policy.dispose();
     }
   },
@@ -78,58 +102,71 @@ function scores({ prompts }: ContaminationFigures): number[] {
   return prompts.map(({ score }) => score);
 }
 
+function describeArea({ area, interval }: RocArea): string {
+  return area.toFixed(3) + (interval ? ` (${interval[0].toFixed(3)} to ${interval[1].toFixed(3)})` : '');
+}
+
+interface ProfileSettings extends Pick<DrawAnswersOptions, 'sampler' | 'maxNewTokens' | 'bf16'> {
+  format: 'chat' | 'transcript';
+  /** Folder of the answers' tables. */
+  store: string | undefined;
+  /** Of the prompts: names their tables. */
+  name: string;
+}
+
 /** Greedy answers to prompts, and to the prompts with the question for a different answer. */
 async function profilesOf(
-  { policy, tokenizer }: OpenPolicy,
+  open: OpenPolicy,
   prompts: readonly PromptRow[],
-  maxNewTokens: number,
+  { sampler, maxNewTokens, bf16, format, store, name }: ProfileSettings,
   session: Session,
 ): Promise<{ profiles: EntropyProfiles[]; dropped: number }> {
   const { tokenizePrompts } = await import('../../../../datasets/index.ts');
-  const { createSampler } = await import('../../../sampling/index.ts');
   const { createEntropyProfiler } = await import('../../../../bench/index.ts');
-  const { contextLength } = policy.config;
-  const room = { contextLength, maxNewTokens, longPrompts: 'drop', format: 'chat' } as const;
-  const sampler = createSampler(policy);
-  const profiler = createEntropyProfiler(policy);
+  const room = { contextLength: open.policy.config.contextLength, maxNewTokens, longPrompts: 'drop', format } as const;
+  const profiler = createEntropyProfiler(open.policy);
   const signal = session.io.interruptSignal();
   const greedy = async (rows: readonly PromptRow[], what: string) => {
-    const { kept } = tokenizePrompts(tokenizer, rows, room);
-    if (kept.length === 0) return new Map<string, { text: string; entropies: number[] }>();
-    const answers = await sampler.generate(
-      kept.map(({ prompt, tokenIds }) => ({ key: prompt.id, promptTokens: tokenIds })),
-      {
-        maxNewTokens,
-        temperature: 0,
-        seed: 0,
-        endToken: tokenizer.eosTokenId ?? -1,
-        padToken: tokenizer.padTokenId ?? 0,
-        signal,
-        onProgress: (done, total) => session.status.update(`${what}: ${done} of ${total} answers`),
-      },
-    );
     const found = new Map<string, { text: string; entropies: number[] }>();
-    for (const [at, { prompt, tokenIds }] of kept.entries()) {
+    if (rows.length === 0) return found;
+    const asked = tokenizePrompts(open.tokenizer, rows, room).kept.map(({ prompt: { id }, tokenIds }) => {
+      return { key: id, tokenIds, rows: [{ id: `${id}/0`, prompt_id: id, k: 0 }] };
+    });
+    const path = store && join(store, `${name} ${what}.arrow`.replaceAll(' ', '-'));
+    const drawing = {
+      sampler,
+      maxNewTokens,
+      bf16,
+      temperature: 0,
+      seed: 0,
+      path,
+      option: '--store',
+      what: `${name}, ${what}`,
+    };
+    for (const { prompt_id, text, prompt_token_ids: prompt, token_ids: answer } of await drawAnswers(
+      asked,
+      open,
+      drawing,
+      session,
+    )) {
       signal.throwIfAborted();
-      const { tokenIds: answer } = answers[at]!;
-      const entropies = answer.length === 0 ? [] : await profiler.profile({ prompt: tokenIds, answer });
-      found.set(prompt.id, { text: tokenizer.decode(answer, { skipSpecialTokens: true }), entropies });
+      const entropies = answer.length === 0 ? [] : await profiler.profile({ prompt, answer });
+      found.set(prompt_id, { text, entropies });
     }
     return found;
   };
   try {
-    const first = await greedy(prompts, 'First answers');
+    const first = await greedy(prompts, 'first answers');
     const again = prompts.flatMap((row) => {
       const known = first.get(row.id);
       return known ? [otherAnswer(row, known.text)] : [];
     });
-    const second = await greedy(again, 'Different answers');
+    const second = await greedy(again, 'different answers');
     const profiles = Array.from(second, ([id, { entropies }]) => {
       return { id, first: first.get(id)!.entropies, second: entropies };
     });
     return { profiles, dropped: prompts.length - profiles.length };
   } finally {
-    sampler.dispose();
     profiler.dispose();
   }
 }

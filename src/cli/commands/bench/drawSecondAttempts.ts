@@ -3,18 +3,13 @@ import type { Session } from '../../command.ts';
 import { drawAnswers } from '../../drawAnswers.ts';
 import type { PromptSamples } from '../../judges/scoreSamples.ts';
 import type { OpenPolicy } from '../../openPolicy.ts';
+import type { Sampling } from './samplingOptions.ts';
 
-export interface SecondAttemptOptions {
+export interface SecondAttemptOptions extends Sampling {
   /** Table of samples to write. */
   path: string;
   /** What the policy is asked after its first answer. */
   ask: string;
-  maxNewTokens: number;
-  temperature: number;
-  seed: number;
-  /** How prompts are written. */
-  format: 'chat' | 'transcript';
-  bf16: boolean;
 }
 
 /** A first answer as the conversation that the policy goes on with. */

@@ -37,7 +37,7 @@ export interface SamplingArguments extends Omit<PolicyArguments, 'policy'> {
 }
 
 /** How answers are drawn, and how prompts are written. */
-export type Sampling = Pick<DrawAnswersOptions, 'maxNewTokens' | 'temperature' | 'seed' | 'bf16'> & {
+export type Sampling = Pick<DrawAnswersOptions, 'sampler' | 'maxNewTokens' | 'temperature' | 'seed' | 'bf16'> & {
   format: 'chat' | 'transcript';
 };
 
@@ -60,12 +60,15 @@ export async function withPolicy<Result>(
   const { promptFormat } = await import('../../../../datasets/index.ts');
   const { fastPrecision } = await import('../../../engine/index.ts');
   const format = await promptFormat(args.prompts);
+  const { createSampler } = await import('../../../sampling/index.ts');
   const open = await openPolicy({ ...args, policy: folder }, session);
+  const sampler = createSampler(open.policy);
   try {
     const maxNewTokens = most ?? Math.min(DEFAULT_NEW_TOKENS, open.policy.config.contextLength >> 2);
     const bf16 = (precision === 'auto' ? fastPrecision('generation') : precision) === 'bf16';
-    return await work(open, { maxNewTokens, temperature, seed, bf16, format });
+    return await work(open, { sampler, maxNewTokens, temperature, seed, bf16, format });
   } finally {
+    sampler.dispose();
     open.policy.dispose();
   }
 }

@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { afterAll, expect, test } from 'vitest';
 
+import { readArrowTable, writeArrowFile } from '../../../../datasets/index.ts';
 import { temporaryFolder } from '../../../base/temporaryFolder.ts';
 import { launchChromium } from '../../../loop/report/launchChromium.ts';
 import { runMain } from '../../runMain.ts';
@@ -240,18 +241,37 @@ test('contamination: a score in [0, 1] for each prompt, and the same prompts as 
   await saveTinyModel(join(folder, 'model'), 256);
   const html = join(folder, 'page.html');
   const files = ['--prompts', prompts, '--unseen', prompts, '--html', html];
-  const figures = await jsonOf<{ prompts: { id: string; score: number }[]; auc: number }>([
+  const store = join(folder, 'answers');
+  const argv = [
     'contamination',
     '--policy',
     join(folder, 'model'),
+    '--precision',
+    'fp32',
     ...files,
     '--max-new-tokens',
     '12',
+  ];
+  const figures = await jsonOf<{ prompts: { id: string; score: number }[]; auc: number; aucInterval: number[] }>([
+    ...argv,
+    '--store',
+    store,
   ]);
   expect(figures.prompts.map(({ id }) => id).toSorted()).toEqual(['blue', 'green', 'red']);
   for (const { score } of figures.prompts) expect(Math.abs(score - 0.5)).toBeLessThanOrEqual(0.5);
   expect(figures.auc).toBeCloseTo(0.5, 9);
+  expect(figures.aucInterval[0]! + figures.aucInterval[1]!).toBeCloseTo(1, 9);
   await opensCleanly(html);
+  // Half of the answers are there: the rest is drawn, and the figures are the same.
+  const path = join(store, 'prompts-first-answers.arrow');
+  const { rows, metadata } = await readArrowTable(path, 'samples');
+  expect(rows.map(({ id }) => id)).toEqual(['red/0', 'blue/0', 'green/0']);
+  await writeArrowFile(path, 'samples', rows.slice(0, 1), { metadata });
+  await rm(join(store, 'prompts-different-answers.arrow'));
+  expect(await jsonOf([...argv, '--store', store])).toEqual(figures);
+  expect(await readArrowTable(path, 'samples')).toMatchObject({ rows });
+  const longer = [...argv.slice(0, -1), '13', '--store', store];
+  expect(await failureOf(longer)).toContain('maxNewTokens: now "13", there "12"');
 }, 30_000);
 
 test('win-rate: failed annotations widen no interval, and versions that are mixed are told', async () => {
