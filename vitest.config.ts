@@ -23,6 +23,9 @@ const ENGINE = [
   'test/cli/{commands,judges}/**/!(setup|doctor).test.ts',
 ];
 
+/** Tests for a machine with a GPU: `npm run test:gpu`. */
+const GPU = 'test/gpu/*.gpu.test.ts';
+
 /** Tests that start WebAssembly in place of the engine. */
 const PORTABLE = 'test/**/*.wasm.test.ts';
 
@@ -54,7 +57,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'all', include: ['test/**/*.test.ts'], exclude: [...SHARING, ...ENGINE, PORTABLE, OPERATIONS] },
+        test: {
+          name: 'all',
+          include: ['test/**/*.test.ts'],
+          exclude: [...SHARING, ...ENGINE, PORTABLE, OPERATIONS, GPU],
+        },
       },
       {
         extends: true,

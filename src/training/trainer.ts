@@ -225,18 +225,30 @@ export function createTrainer(options: TrainerOptions): Trainer {
       return { loss: value, gradNorm, logps: gatherLogProbs(batch, parts, sides).sums };
     }
     separate ??= createAccumulatingStep<Piece>({ ...common, lossOf: shareOf });
-    const parts: Float32Array[] = [];
-    let value = 0;
-    for (const piece of pieces) {
-      const result = await separate.add.async(piece);
-      parts.push(await takeData(result['logProbs']!));
-      value += await scalarOf(result['loss']!);
+    return updateSeparately(separate, pieces, batch, scalars);
+  }
+
+  /** Reads nothing before all is under way: a GPU never waits between two pieces. */
+  async function updateSeparately(
+    steps: AccumulatingStep<Piece>,
+    pieces: readonly Piece[],
+    batch: ExampleBatch,
+    scalars: { step: tf.Tensor; learningRate: tf.Tensor },
+  ): Promise<StepResult> {
+    const results: Named[] = [];
+    try {
+      for (const piece of pieces) results.push(await steps.add.async(piece));
+      const gradNorm = await finish(steps, scalars);
+      const parts: Float32Array[] = [];
+      let value = 0;
+      for (const result of results) {
+        parts.push(await takeData(result['logProbs']!));
+        value += await scalarOf(result['loss']!);
+      }
+      return { loss: value, gradNorm, logps: gatherLogProbs(batch, parts, sides).sums };
+    } finally {
+      tf.dispose(results);
     }
-    return {
-      loss: value,
-      gradNorm: await finish(separate, scalars),
-      logps: gatherLogProbs(batch, parts, sides).sums,
-    };
   }
 
   return {
