@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 import { UserError } from '../src/base/userError.ts';
+import { watchGpuMemory } from './gpuMemory.ts';
 import { median } from './timing.ts';
 
 /** A program that does the job once, in a process of its own, and prints one JSON object. */
@@ -18,6 +19,8 @@ export interface PeerRun {
   stepSecondsMedian: number;
   spread: number;
   peakRssMB: number;
+  /** Most memory that was taken on the GPU during the run, and not before. */
+  peakGpuMB?: number | undefined;
   /** Of the runs that count. */
   tokens: number;
   /** From the start of the process to the end of the first step, loading and compilation included. */
@@ -73,7 +76,18 @@ export async function comparePeer(
   };
 }
 
-async function runOnce({ name, command, args }: Contender, signal?: AbortSignal): Promise<PeerRun> {
+/** On a GPU memory is looked at from outside, the same way for both sides. */
+async function runOnce(contender: Contender, signal?: AbortSignal): Promise<PeerRun> {
+  const peakGpuMB = watchGpuMemory();
+  try {
+    const run = await runProgram(contender, signal);
+    return { ...run, peakGpuMB: peakGpuMB() };
+  } finally {
+    peakGpuMB();
+  }
+}
+
+async function runProgram({ name, command, args }: Contender, signal?: AbortSignal): Promise<PeerRun> {
   try {
     const options = { encoding: 'utf8', maxBuffer: 1 << 28, ...(signal ? { signal } : {}) } as const;
     const { stdout } = await promisify(execFile)(command, args, options);
@@ -94,7 +108,8 @@ async function runOnce({ name, command, args }: Contender, signal?: AbortSignal)
 
 /** The other fields are those of the last run. */
 function sideFigures(name: string, runs: readonly PeerRun[]): SideFigures {
-  const middle = (key: Exclude<keyof PeerRun, 'firstStepSeconds'>): number => median(runs.map((run) => run[key]));
+  const middle = (key: Exclude<keyof PeerRun, 'firstStepSeconds' | 'peakGpuMB'>): number =>
+    median(runs.map((run) => run[key]));
   const firstSteps = runs.flatMap(({ firstStepSeconds }) => firstStepSeconds ?? []);
   return {
     ...runs.at(-1)!,
@@ -106,7 +121,13 @@ function sideFigures(name: string, runs: readonly PeerRun[]): SideFigures {
     spread: middle('spread'),
     ...(firstSteps.length === 0 ? {} : { firstStepSeconds: median(firstSteps) }),
     peakRssMB: Math.max(...runs.map(({ peakRssMB }) => peakRssMB)),
+    ...peakGpuOf(runs),
   };
+}
+
+function peakGpuOf(runs: readonly PeerRun[]): { peakGpuMB?: number } {
+  const peaks = runs.flatMap(({ peakGpuMB }) => peakGpuMB ?? []);
+  return peaks.length > 0 ? { peakGpuMB: Math.max(...peaks) } : {};
 }
 
 function rangeOf(values: readonly number[]): [number, number] {

@@ -2,7 +2,9 @@
  * The table of bench/README.md: every job by turns as ours and as a peer's, each in a fresh process.
  *
  *   bench/peers/setup && npm run bench:peers -- [--rounds 2] [--only train-bf16-trl,generate-hf] [--pairs pairs.jsonl] [--json]
+ *   ... -- --device gpu
  *
+ * On a GPU other jobs make the table, beside TRL with and without Liger's kernels.
  * `--pairs` names preference pairs for the row of real text, such as HH's; the row is left out without them.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -11,12 +13,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { startEngine } from 'nashtune/engine';
-import { createPolicy, savePolicy } from 'nashtune/models';
+import { createPolicy, savePolicy, type DecoderConfig } from 'nashtune/models';
 
 import { alignColumns } from '../../src/cli/drawing/alignColumns.ts';
 import { comparePeer, type PeerComparison } from '../comparePeer.ts';
 import { environment } from '../environment.ts';
 import { peerFolder, peerPython } from '../peerPython.ts';
+import { GPU_ROWS } from './gpuRows.ts';
 import { PEER_ROWS, TABLE_MODEL, TEXT_TERMS, type PeerRow } from './peerRows.ts';
 import { textPairs } from './textPairs.ts';
 
@@ -26,24 +29,29 @@ const { values } = parseArgs({
     only: { type: 'string' },
     pairs: { type: 'string' },
     seed: { type: 'string', default: '1' },
+    device: { type: 'string', default: 'cpu' },
     json: { type: 'boolean', default: false },
   },
 });
 const machine = environment();
 const python = await peerPython();
 const seed = Number(values.seed);
+const { device } = values;
+if (device !== 'cpu' && device !== 'gpu') {
+  console.error(`--device: expected cpu or gpu, got "${device}".`);
+  process.exit(2);
+}
+const table = device === 'gpu' ? GPU_ROWS : PEER_ROWS;
 const wanted = values.only?.split(',');
-const unknown = wanted?.filter((id) => !PEER_ROWS.some((row) => row.id === id)) ?? [];
+const unknown = wanted?.filter((id) => !table.some((row) => row.id === id)) ?? [];
 if (unknown.length > 0) {
-  console.error(
-    `--only: there is no row ${unknown.join(', ')}. There are ${PEER_ROWS.map(({ id }) => id).join(', ')}.`,
-  );
+  console.error(`--only: there is no row ${unknown.join(', ')}. There are ${table.map(({ id }) => id).join(', ')}.`);
   process.exit(2);
 }
 const temporary = await mkdtemp(join(tmpdir(), 'nashtune-peers-'));
+const saved = new Map<DecoderConfig, string>();
 try {
-  const model = await saveModel(join(temporary, 'model'));
-  const rows = PEER_ROWS.filter(({ id }) => wanted?.includes(id) ?? true);
+  const rows = table.filter(({ id }) => wanted?.includes(id) ?? true);
   const pairs =
     values.pairs === undefined || !rows.some(({ text }) => text)
       ? []
@@ -54,8 +62,9 @@ try {
       console.error(`${row.id}: left out, give pairs of real text with --pairs.`);
       continue;
     }
+    const model = await savedModel(row.config ?? TABLE_MODEL);
     const file = join(temporary, `${row.id}.json`);
-    await writeFile(file, JSON.stringify(row.job({ model, seed, pairs })));
+    await writeFile(file, JSON.stringify(row.job({ model, seed, device, pairs })));
     const ours = join(import.meta.dirname, 'ours.ts');
     const comparison = await comparePeer(
       { name: 'nashtune', command: process.execPath, args: ['--import', 'tsx', ours, file] },
@@ -76,9 +85,14 @@ try {
   await rm(temporary, { recursive: true, force: true });
 }
 
-async function saveModel(folder: string): Promise<string> {
+/** Folder of a model with random weights; made once. */
+async function savedModel(config: DecoderConfig): Promise<string> {
+  const known = saved.get(config);
+  if (known !== undefined) return known;
+  const folder = join(temporary, `model ${saved.size + 1}`);
+  saved.set(config, folder);
   await startEngine({ device: 'cpu' });
-  const policy = createPolicy(TABLE_MODEL, seed);
+  const policy = createPolicy(config, seed);
   await savePolicy(policy, folder);
   policy.dispose();
   return folder;
@@ -92,6 +106,7 @@ function print(lines: readonly { row: PeerRow; comparison: PeerComparison }[]): 
     'peer tok/s',
     'ratio',
     'target',
+    // Of the GPU, where there is one.
     'ours GB',
     'peer GB',
     'first step s',
@@ -103,9 +118,9 @@ function print(lines: readonly { row: PeerRow; comparison: PeerComparison }[]): 
     ours.tokensPerSecond.toFixed(0),
     peer.tokensPerSecond.toFixed(0),
     `${ratio.median.toFixed(2)} (${ratio.range.map((value) => value.toFixed(2)).join(' to ')})`,
-    row.target.toFixed(1),
-    (ours.peakRssMB / 1000).toFixed(2),
-    (peer.peakRssMB / 1000).toFixed(2),
+    row.target?.toFixed(1) ?? '',
+    ((ours.peakGpuMB ?? ours.peakRssMB) / 1000).toFixed(2),
+    ((peer.peakGpuMB ?? peer.peakRssMB) / 1000).toFixed(2),
     ours.firstStepSeconds?.toFixed(1) ?? '',
     peer.firstStepSeconds?.toFixed(1) ?? '',
   ]);

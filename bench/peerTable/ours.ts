@@ -22,7 +22,7 @@ function resultOf(given: AnyTableJob): Promise<BenchResult> {
 }
 
 function train(given: TrainTableJob): Promise<BenchResult> {
-  const { model, precision, seed, threads, beta, layout, warmUp, batchSize, maxLength, padToken } = given;
+  const { model, precision, seed, threads, device, beta, layout, warmUp, batchSize, maxLength, padToken } = given;
   const pairs = given.pairs.map((pair, i) => ({
     id: `pair ${i}`,
     promptIds: pair.prompt_ids,
@@ -32,20 +32,20 @@ function train(given: TrainTableJob): Promise<BenchResult> {
   const openPolicy = () => loadPolicy(model);
   return benchTrain(
     { model, folder: model, openPolicy, pairs, dropped: [], batchSize, maxLength, padToken },
-    { precision, seed, threads, layout, lossOptions: { beta }, warmUpSteps: warmUp },
+    { precision, seed, threads, device, layout, lossOptions: { beta }, warmUpSteps: warmUp },
   );
 }
 
-function generate({ model, precision, seed, threads, prompts, newTokens, steps, padToken }: GenerateTableJob) {
+function generate({ model, precision, seed, threads, device, prompts, newTokens, steps, padToken }: GenerateTableJob) {
   const openPolicy = () => loadPolicy(model, { frozen: true });
   return benchGenerate(
     { model, folder: model, openPolicy, prompts, dropped: [], newTokens, padToken },
-    { precision, seed, threads, steps },
+    { precision, seed, threads, device, steps },
   );
 }
 
-function ragged({ model, precision, seed, threads, prompts, stops, rows, padToken }: RaggedTableJob) {
-  return runBenchmark('generate', { precision, seed, threads }, async (chosen) => {
+function ragged({ model, precision, seed, threads, device, prompts, stops, rows, padToken }: RaggedTableJob) {
+  return runBenchmark('generate', { precision, seed, threads, device }, async (chosen) => {
     const policy = await loadPolicy(model, { frozen: true });
     const sampler = createSampler(policy);
     const requests = prompts.map((promptTokens, i) => ({ key: `row ${i}`, promptTokens, maxNewTokens: stops[i]! }));

@@ -1,12 +1,12 @@
-import { availableParallelism } from 'node:os';
-
 import type { TokenizedPair } from 'nashtune/datasets';
 import type { DecoderConfig } from 'nashtune/models';
 
 import { randomStream } from '../../src/base/seed.ts';
 import { GENERATE_TERMS, randomTokens, TRAIN_TERMS } from '../terms.ts';
 import { randomTrainJob } from '../trainJob.ts';
-import { pairsAsJson, type AnyTableJob, type TrainTableJob } from './peerTableJob.ts';
+import { trainTableJob } from './trainTableJob.ts';
+import { commonTerms } from './commonTerms.ts';
+import { pairsAsJson, type AnyTableJob } from './peerTableJob.ts';
 
 /** One line of the table. */
 export interface PeerRow {
@@ -15,9 +15,11 @@ export interface PeerRow {
   peer: string;
   /** Script of `bench/peers`. */
   script: 'train.py' | 'compiled.py' | 'generate.py' | 'ragged.py';
-  /** How many times the peer's speed we want at least. */
-  target: number;
+  /** How many times the peer's speed we want at least; null where nothing is promised. */
+  target: number | null;
   precision: 'fp32' | 'bf16';
+  /** Of another model than `TABLE_MODEL`. */
+  config?: DecoderConfig;
   /** Whether it needs pairs of real text. */
   text?: boolean;
   job(materials: RowMaterials): AnyTableJob;
@@ -27,11 +29,11 @@ export interface PeerRow {
 export interface RowMaterials {
   model: string;
   seed: number;
+  device: 'cpu' | 'gpu';
   /** Pairs of real text in tokens of the model. */
   pairs: readonly TokenizedPair[];
 }
 
-const WARM_UP = 3;
 const STEPS = 5;
 const TEXT_STEPS = 10;
 const TEXT_PAIRS = 8;
@@ -45,7 +47,7 @@ export const TEXT_TERMS = { pairs: TEXT_STEPS * TEXT_PAIRS, maxLength: CONTEXT }
 
 const fullRows = (precision: PeerRow['precision']) => (materials: RowMaterials) => {
   const { pairs, batchSize, maxLength } = randomTrainJob(TRAIN_TERMS, { steps: STEPS, seed: materials.seed });
-  return trainJob(materials, { precision, pairs: pairsAsJson(pairs), batchSize, maxLength, layout: 'padded' });
+  return trainTableJob(materials, { precision, pairs: pairsAsJson(pairs), batchSize, maxLength, layout: 'padded' });
 };
 
 export const PEER_ROWS: readonly PeerRow[] = [
@@ -78,7 +80,7 @@ export const PEER_ROWS: readonly PeerRow[] = [
     precision: 'bf16',
     text: true,
     job: (materials) =>
-      trainJob(materials, {
+      trainTableJob(materials, {
         precision: 'bf16',
         pairs: pairsAsJson(materials.pairs),
         batchSize: TEXT_PAIRS,
@@ -93,11 +95,11 @@ export const PEER_ROWS: readonly PeerRow[] = [
     script: 'generate.py',
     target: 2.5,
     precision: 'bf16',
-    job: ({ model, seed }) => {
+    job: ({ model, seed, device }) => {
       const { rows, promptTokens, newTokens } = GENERATE_TERMS;
       const random = randomStream(seed, 'bench', 'generate');
       const prompts = Array.from({ length: rows }, () => randomTokens(TABLE_MODEL, promptTokens, random));
-      return { ...common({ model, seed }, 'bf16'), kind: 'generate', prompts, newTokens, steps: 1 };
+      return { ...commonTerms({ model, seed, device }, 'bf16'), kind: 'generate', prompts, newTokens, steps: 1 };
     },
   },
   {
@@ -107,14 +109,14 @@ export const PEER_ROWS: readonly PeerRow[] = [
     script: 'ragged.py',
     target: 5,
     precision: 'bf16',
-    job: ({ model, seed }) => {
+    job: ({ model, seed, device }) => {
       const random = randomStream(seed, 'bench', 'ragged');
       const prompts = Array.from({ length: 256 }, () => randomTokens(TABLE_MODEL, 64, random));
       // Geometric with mean 60, at most 256.
       const stop = () => Math.min(256, 1 + Math.floor(Math.log1p(-random.uniform()) / Math.log1p(-1 / 60)));
       const stops = prompts.map(() => Array.from({ length: 4 }, stop));
       return {
-        ...common({ model, seed }, 'bf16'),
+        ...commonTerms({ model, seed, device }, 'bf16'),
         kind: 'ragged',
         prompts,
         stops,
@@ -124,23 +126,3 @@ export const PEER_ROWS: readonly PeerRow[] = [
     },
   },
 ];
-
-function common({ model, seed }: Pick<RowMaterials, 'model' | 'seed'>, precision: PeerRow['precision']) {
-  return { model, precision, seed, threads: availableParallelism(), device: 'cpu', padToken: 0 } as const;
-}
-
-function trainJob(
-  materials: RowMaterials,
-  own: Pick<TrainTableJob, 'precision' | 'pairs' | 'batchSize' | 'maxLength' | 'layout'>,
-): TrainTableJob {
-  return {
-    ...common(materials, own.precision),
-    kind: 'train',
-    loss: 'sigmoid',
-    beta: 0.1,
-    learningRate: 1e-6,
-    warmUp: WARM_UP,
-    recompute: false,
-    ...own,
-  };
-}

@@ -8,7 +8,7 @@ export interface PeerTableJob {
   precision: 'fp32' | 'bf16';
   seed: number;
   threads: number;
-  device: 'cpu';
+  device: 'cpu' | 'gpu';
   padToken: number;
 }
 
@@ -22,6 +22,8 @@ export interface TrainTableJob extends PeerTableJob {
   /** Steps before those that count. */
   warmUp: number;
   recompute: false;
+  /** Whether TRL runs with Liger's kernels. */
+  liger?: boolean;
   /** How our side lays pairs into rows. */
   layout: 'padded' | 'packed' | 'shared-prompt';
   pairs: { prompt_ids: number[]; chosen_ids: number[]; rejected_ids: number[] }[];

@@ -1,4 +1,5 @@
 """DPO by TRL on the job that ../peerJob.ts writes: the same token ids in the same order, reference precomputed."""
+import importlib.metadata
 import json
 import sys
 import tempfile
@@ -75,6 +76,7 @@ with tempfile.TemporaryDirectory() as folder:
         bf16=job["precision"] == "bf16",
         use_cpu=not on_gpu,
         gradient_checkpointing=job["recompute"],
+        use_liger_kernel=job.get("liger", False),
         precompute_ref_log_probs=True,
         dataloader_pin_memory=on_gpu,
         logging_strategy="no",
@@ -96,6 +98,8 @@ with tempfile.TemporaryDirectory() as folder:
 
 seconds = StepTimer.seconds
 versions = f"TRL {trl.__version__}, transformers {transformers.__version__}, PyTorch {torch.__version__}"
+if job.get("liger"):
+    versions += f", Liger {importlib.metadata.version('liger-kernel')}"
 report(
     "train",
     seconds[:WARM_UP],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { peerFolder } from '../../../bench/peerPython.ts';
+import { GPU_ROWS } from '../../../bench/peerTable/gpuRows.ts';
 import { PEER_ROWS, TABLE_MODEL, TEXT_TERMS } from '../../../bench/peerTable/peerRows.ts';
 import type { AnyTableJob } from '../../../bench/peerTable/peerTableJob.ts';
 
@@ -13,10 +14,11 @@ const text = Array.from({ length: TEXT_TERMS.pairs }, (_, i) => ({
   chosenIds: [3],
   rejectedIds: [4, 5],
 }));
+const ALL_ROWS = [...PEER_ROWS, ...GPU_ROWS];
 const jobOf = (id: string): AnyTableJob =>
-  PEER_ROWS.find((row) => row.id === id)!.job({ model: 'folder', seed: 1, pairs: text });
+  ALL_ROWS.find((row) => row.id === id)!.job({ model: 'folder', seed: 1, device: 'cpu', pairs: text });
 
-test.each(PEER_ROWS.map(({ id, script }) => [id, script]))(
+test.each(ALL_ROWS.map(({ id, script }) => [id, script]))(
   '%s has a script for its peer, and a job as JSON',
   (id, script) => {
     expect(existsSync(join(peerFolder(), script))).toBe(true);
