@@ -67,6 +67,7 @@ export default defineConfig({
         extends: true,
         test: { name: 'operations', include: [OPERATIONS], env: { XLA_FLAGS: process.env.XLA_FLAGS ?? '' } },
       },
+      { extends: true, test: { name: 'gpu', include: [GPU], env: { XLA_FLAGS: process.env.XLA_FLAGS ?? '' } } },
       { extends: true, test: { name: 'portable', include: [PORTABLE] } },
       { extends: true, test: { name: 'engine', include: ENGINE, exclude: [...SHARING, PORTABLE], isolate: false } },
       { extends: true, test: { name: 'sharing', include: SHARING, isolate: false } },

@@ -2,11 +2,13 @@
  * The table of bench/README.md: every job by turns as ours and as a peer's, each in a fresh process.
  *
  *   bench/peers/setup && npm run bench:peers -- [--rounds 2] [--only train-bf16-trl,generate-hf] [--pairs pairs.jsonl] [--json]
- *   ... -- --device gpu
+ *   ... -- --device gpu [--models folder]
  *
- * On a GPU other jobs make the table, beside TRL with and without Liger's kernels.
+ * On a GPU other jobs make the table, beside TRL with and without Liger's kernels. The models are made in the folder,
+ * and taken from there where they are already.
  * `--pairs` names preference pairs for the row of real text, such as HH's; the row is left out without them.
  */
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +32,7 @@ const { values } = parseArgs({
     pairs: { type: 'string' },
     seed: { type: 'string', default: '1' },
     device: { type: 'string', default: 'cpu' },
+    models: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -89,8 +92,9 @@ try {
 async function savedModel(config: DecoderConfig): Promise<string> {
   const known = saved.get(config);
   if (known !== undefined) return known;
-  const folder = join(temporary, `model ${saved.size + 1}`);
+  const folder = join(values.models ?? temporary, `${config.architecture.layers.length}x${config.hiddenSize}`);
   saved.set(config, folder);
+  if (existsSync(join(folder, 'config.json'))) return folder;
   await startEngine({ device: 'cpu' });
   const policy = createPolicy(config, seed);
   await savePolicy(policy, folder);

@@ -84,7 +84,7 @@ async function obtainLibrary(device: DeviceName, fetch: boolean): Promise<Librar
   if (!fetch)
     return [
       ...skipped.map((reason) => `${reason}.`),
-      'Run "nashtune setup" to fetch the native library; commands that compute fetch it, too.',
+      `Run "nashtune setup${gpu ? ' --gpu' : ''}" to fetch the native library; commands that compute fetch it, too.`,
     ].join(' ');
   if (gpu) await requireDriver(device);
   const { setup } = await import('./library/setup.ts');
@@ -132,6 +132,8 @@ async function startNative(library: LibraryLocation, device: DeviceName, threads
   process.env.TF_XLA_FLAGS ??= XLA_FLAGS;
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   const tensorFlow = openLibrary(library, device, threads);
+  // A GPU would round the factors of float32 products to 10 bits: fp32 means fp32 here, and bf16 is faster still.
+  tensorFlow.api.enableTensorFloat32(false);
   const gpus = tensorFlow.devices.filter(({ type }) => type === 'GPU');
   if (device.startsWith('gpu') && gpus.length === 0) {
     const { problems } = await checkDriver();

@@ -5,21 +5,20 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { compile, startEngine, type CompileMode } from '../../src/engine/index.ts';
 import {
-  capLogits,
   causalHidden,
   groupedAttention,
   weightShapes,
   loadPolicy,
-  outputEmbedding,
   parseDecoderConfig,
   readWeights,
   sequenceScores,
-  type Policy,
 } from '../../src/models/index.ts';
 import { rotaryOf } from '../../src/models/layers/ropeFrequencies.ts';
 import { rotaryTable } from '../../src/models/layers/rotary.ts';
 import { sequenceLogProbs } from '../../src/training/index.ts';
 import { describeNative } from '../engine/nativeTests.ts';
+import { logitsOf } from './logitsOf.ts';
+import { computesAsTransformers } from './computesAsTransformers.ts';
 import {
   GOLDEN_MODELS,
   caseNames,
@@ -42,50 +41,23 @@ beforeAll(async () => {
   await startEngine();
 });
 
-function logitsOf(policy: Policy, ids: tf.Tensor2D): tf.Tensor {
-  const weights = readWeights(policy);
-  const hidden = causalHidden(policy.config, weights, ids);
-  const [batch, length, width] = hidden.shape;
-  const rows = tf.reshape(hidden, [batch * length, width]);
-  return capLogits(policy.config, tf.matMul(rows, outputEmbedding(policy.config, weights), false, true));
-}
-
-function computesAsTransformers(name: string, mode: CompileMode): void {
-  const folder = join(fixtures, name);
-
-  test('logits and summed log-probabilities', async () => {
-    const golden = readCase(folder);
-    const policy = await loadPolicy(folder);
-    const forward = compile(
-      ({ ids, mask }: { ids: tf.Tensor; mask: tf.Tensor }) => ({
-        logits: logitsOf(policy, ids as tf.Tensor2D),
-        sums: sequenceLogProbs(policy.config, readWeights(policy), ids as tf.Tensor2D, mask as tf.Tensor2D),
-      }),
-      { mode },
-    );
-    const { logits, sums } = forward(caseTensors(golden));
-    const real = golden.attention_mask.flat();
-    const atToken = (i: number): boolean => real[Math.floor(i / policy.config.vocabSize)] === 1;
-    expect(largestDistance(await logits.data(), await expectedLogits(folder), atToken)).toBeLessThan(2e-5);
-    expect(largestDistance(await sums.data(), golden.sum_logps)).toBeLessThan(1e-3);
-    forward.dispose();
-    policy.dispose();
-  });
-}
-
 describe.each(written)('%s computes what transformers computes', (name) => {
-  describe('operation by operation', () => computesAsTransformers(name, 'eager'));
+  describe('operation by operation', () => computesAsTransformers(join(fixtures, name), 'eager'));
 });
 
 // Compilation takes seconds, so that only one case of each family is compiled unless cases are given.
 describeNative('compiled in mode xla', () => {
   const names = given === undefined ? thorough : written;
-  describe.each(names)('%s computes what transformers computes', (name) => computesAsTransformers(name, 'xla'));
+  describe.each(names)('%s computes what transformers computes', (name) =>
+    computesAsTransformers(join(fixtures, name), 'xla'),
+  );
 });
 
 describeNative('compiled in mode graph', () => {
   const names = given === undefined ? ['llama', 'gemma2_softcap', 'gpt_neox'] : written;
-  describe.each(names)('%s computes what transformers computes', (name) => computesAsTransformers(name, 'graph'));
+  describe.each(names)('%s computes what transformers computes', (name) =>
+    computesAsTransformers(join(fixtures, name), 'graph'),
+  );
 });
 
 describeNative('in bfloat16', () => {

@@ -83,6 +83,9 @@ const SIGNATURES = {
   deleteFunction: 'void TF_DeleteFunction(void*)',
   contextAddFunction: 'void TFE_ContextAddFunction(void*, void*, void*)',
   contextRemoveFunction: 'void TFE_ContextRemoveFunction(void*, const char*, void*)',
+
+  // tsl::enable_tensor_float_32_execution(bool), which has no name in the C API.
+  enableTensorFloat32: 'void _ZN3tsl32enable_tensor_float_32_executionEb(bool)',
 } as const;
 
 type Result<S extends string> = S extends `void* ${string}`
