@@ -26,7 +26,7 @@ const LARGE_MODEL: DecoderConfig = parseDecoderConfig(
   'large benchmark model',
 );
 
-const LARGE_TRAIN: TrainTerms = { model: LARGE_MODEL, pairs: 8, length: 1024 };
+const LARGE_TRAIN: TrainTerms = { model: LARGE_MODEL, pairs: 4, length: 1024 };
 const LARGE_GENERATE: GenerateTerms = { model: LARGE_MODEL, rows: 32, promptTokens: 64, newTokens: 192 };
 
 /** The rows of a machine with a GPU; nothing was promised for them, so that none has a target. */
