@@ -28,7 +28,7 @@ h3 { font-size: .75rem; margin: 0 0 .3rem; color: var(--soft); text-transform: u
 .tile dt { color: var(--soft); font-size: .875rem; }
 .tile dd { margin: .1rem 0 0; font-size: 1.9rem; font-weight: 600; line-height: 1.25; }
 .tile dd span { display: block; color: var(--soft); font-size: .8125rem; font-weight: 400; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 1rem; }
 .chart { margin: 0; padding: 1rem 1.1rem .6rem; display: flex; flex-direction: column; }
 .chart > svg { width: 100%; margin-top: auto; overflow: visible; }
 figcaption strong { display: block; font-weight: 600; }

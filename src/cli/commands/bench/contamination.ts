@@ -5,6 +5,7 @@ import type { PromptRow } from '../../../../datasets/index.ts';
 import { makeFolder } from '../../../base/makeFolder.ts';
 import { UserError } from '../../../base/userError.ts';
 import { writeFileAtomic } from '../../../base/writeFileAtomic.ts';
+import { outputFault } from '../../../loop/outputFault.ts';
 import { defineCommand, type Session } from '../../command.ts';
 import { drawAnswers, type DrawAnswersOptions } from '../../drawAnswers.ts';
 import { alignColumns } from '../../drawing/alignColumns.ts';
@@ -46,13 +47,18 @@ export const contaminationCommand = defineCommand({
     const others = args.unseen === undefined ? null : await readPrompts(args.unseen);
     const { createSampler } = await import('../../../sampling/index.ts');
     const format = await promptFormat(args.prompts);
+    const { store } = args;
+    if (store !== undefined) {
+      await makeFolder(store).catch((error: unknown) => {
+        throw outputFault(error, store);
+      });
+    }
     const open = await openPolicy(args, session);
     const sampler = createSampler(open.policy);
     const bf16 = (args.precision === 'auto' ? fastPrecision('generation') : args.precision) === 'bf16';
-    if (args.store !== undefined) await makeFolder(args.store);
     const warnings: string[] = [];
     const measure = async (rows: readonly PromptRow[], name: string) => {
-      const settings = { sampler, maxNewTokens, bf16, format, store: args.store, name };
+      const settings = { sampler, maxNewTokens, bf16, format, store, name };
       const { profiles, dropped } = await profilesOf(open, rows, settings, session);
       if (dropped > 0)
         warnings.push(`${dropped} of ${rows.length} ${name} leave no room for an answer and are left out`);

@@ -1,3 +1,4 @@
+import { outputFault } from '../../../loop/outputFault.ts';
 import type { OptionTable, Session } from '../../command.ts';
 import type { JudgeArguments } from '../../judges/judgeOptions.ts';
 import type { JudgeContext } from '../../judges/openJudge.ts';
@@ -21,7 +22,13 @@ export async function withJudgments<Result>(
   work: (context: JudgeContext) => Promise<Result>,
 ): Promise<Result> {
   const { createJudgmentStore } = await import('../../../judges/index.ts');
-  const store = args.store === undefined ? undefined : await createJudgmentStore(args.store);
+  const { store: folder } = args;
+  const store =
+    folder === undefined
+      ? undefined
+      : await createJudgmentStore(folder).catch((error: unknown) => {
+          throw outputFault(error, folder);
+        });
   try {
     return await work({ args, session, store });
   } finally {

@@ -176,6 +176,8 @@ test('best-of-n, rerank and self-correct read samples, prompts and right answers
   const fewer = await sampleFiles(folder, 'fewer.arrow', [['0', '0', '1'], ['7']]);
   const unlike = await failureOf(['self-correct', '--before', samples, '--after', fewer, ...known, ...right]);
   expect(unlike).toContain('found 2 without the other');
+  const noFolder = ['rerank', '--samples', samples, ...known, ...right, '--store', prompts];
+  expect(await failureOf(noFolder)).toContain('it is a file. Choose another folder');
   const noVerifier = ['rerank', '--samples', samples, ...known, '--check', 'default'];
   expect(await failureOf(noVerifier)).toContain('expected a judge that tells right answers from wrong ones');
 });
@@ -272,6 +274,7 @@ test('contamination: a score in [0, 1] for each prompt, and the same prompts as 
   expect(await readArrowTable(path, 'samples')).toMatchObject({ rows });
   const longer = [...argv.slice(0, -1), '13', '--store', store];
   expect(await failureOf(longer)).toContain('maxNewTokens: now "13", there "12"');
+  expect(await failureOf([...argv, '--store', prompts])).toContain('it is a file. Choose another folder');
 }, 30_000);
 
 test('win-rate: failed annotations widen no interval, and versions that are mixed are told', async () => {
