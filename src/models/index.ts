@@ -36,6 +36,7 @@ export { checkMemory, formatMemoryPlan, planMemory } from './memoryPlan.ts';
 export type { MemoryPart, MemoryPlan, PlannedWork } from './memoryPlan.ts';
 export { moveTowards } from './moveTowards.ts';
 export { createParameters, loadParameters, readParameters, saveParameters, storedWeights } from './parameters.ts';
+export { readEndTokens } from './readEndTokens.ts';
 export { createPolicy, loadPolicy, loadWeights, readWeights, savePolicy } from './policy.ts';
 export type { LoadPolicyOptions, Policy } from './policy.ts';
 export { parseDecoderConfig, readDecoderConfig } from './readDecoderConfig.ts';

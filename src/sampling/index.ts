@@ -4,5 +4,11 @@ export type { Sampler } from './generate.ts';
 export { createMixtureSampler } from './mixtureSampler.ts';
 export type { GeneratedResponse, GenerateOptions, GenerateRequest } from './generateOptions.ts';
 export type { TokenFilters } from './keptWeights.ts';
-export { createRemoteSampler, type RemoteSamplerOptions, type ResponseStore } from './remote/remoteSampler.ts';
-export { serveWeights, type ServedWeights, type ServeWeightsOptions } from './remote/serveWeights.ts';
+export type { RemoteResponse } from './remote/readCompletion.ts';
+export {
+  createRemoteSampler,
+  type RemoteSampler,
+  type RemoteSamplerOptions,
+  type ResponseStore,
+} from './remote/remoteSampler.ts';
+export { serveWeights, type ServedModel, type ServedWeights, type ServeWeightsOptions } from './remote/serveWeights.ts';

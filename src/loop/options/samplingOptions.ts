@@ -29,6 +29,11 @@ export function samplingOptions({ samples, least = 2, most = Infinity, temperatu
       server: z
         .strictObject({
           baseURL: z.string().default('http://localhost:8000/v1').describe('address of its API, /v1 included'),
+          apiKeyEnv: z
+            .string()
+            .min(1)
+            .default('OPENAI_API_KEY')
+            .describe('environment variable with its key, where it asks for one'),
           reload: z
             .string()
             .optional()

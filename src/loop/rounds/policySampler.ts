@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 
 import { UserError } from '../../base/userError.ts';
 import { createJudgmentStore, type JudgmentStore } from '../../judges/index.ts';
-import type { Policy } from '../../models/index.ts';
+import { readEndTokens, type Policy } from '../../models/index.ts';
 import {
   createRemoteSampler,
   createSampler,
@@ -11,6 +11,7 @@ import {
   type GeneratedResponse,
   type GenerateOptions,
   type GenerateRequest,
+  type RemoteResponse,
   type Sampler,
   type ServedWeights,
 } from '../../sampling/index.ts';
@@ -51,39 +52,55 @@ export function createPolicySampler(loop: Loop, options: PolicySamplerOptions): 
 /**
  * A server that is given the policy's weights before each draw. What it draws is kept in `responses.store` of the run's folder
  * as it comes: a run that was stopped asks for the rest. The first responses of each draw are scored by our own policy: a
- * server with other weights, or another idea of the model, is refused.
+ * server with other weights, or another idea of the model, is refused. Log-probabilities that it does not tell are ours.
  */
 function serverSampler(loop: Loop, options: PolicySamplerOptions): PolicySampler {
   const { policy, padToken, bf16, sampling } = options;
-  const { baseURL, concurrency, timeoutSeconds, maxDifference, ...serving } = sampling.server;
+  const { baseURL, concurrency, timeoutSeconds, maxDifference, apiKeyEnv, ...serving } = sampling.server;
+  const apiKey = process.env[apiKeyEnv] ?? '';
   const scorer = createSequenceScorer(policy, { batchSize: 16, padToken, bf16 });
   const kept = join(loop.run.path, 'responses.store');
   let opened: Promise<JudgmentStore> | undefined;
-  const compare = async (
-    responses: readonly GeneratedResponse[],
-    requests: readonly GenerateRequest[],
-    samples: number,
-  ): Promise<{ mean: number; most: number }> => {
-    const own = await scorer.scoreTokens(
-      responses.map(({ tokenIds }, i) => ({
-        promptIds: requests[Math.floor(i / samples)]!.promptTokens,
-        completionIds: tokenIds,
-      })),
+  /** Our log-probabilities of responses, each with its prompt. */
+  const scored = (responses: readonly RemoteResponse[], prompts: readonly (readonly number[])[]) =>
+    scorer.scoreTokens(
+      responses.map(({ tokenIds }, i) => ({ promptIds: prompts[i]!, completionIds: tokenIds })),
       { signal: loop.signal },
     );
-    return differences(responses, own);
+  const completed = async (responses: readonly RemoteResponse[], prompts: readonly (readonly number[])[]) => {
+    const lacking = [...responses.keys()].filter((i) => responses[i]!.tokenLogProbs.includes(null));
+    const own = await scored(
+      lacking.map((i) => responses[i]!),
+      lacking.map((i) => prompts[i]!),
+    );
+    const ours = new Map(lacking.map((i, at) => [i, own[at]!]));
+    return responses.map(({ tokenLogProbs, ...response }, i): GeneratedResponse => ({
+      ...response,
+      tokenLogProbs: tokenLogProbs.map((logp, t) => logp ?? ours.get(i)![t]!),
+    }));
   };
-  const generate = async (requests: readonly GenerateRequest[], generating: GenerateOptions) => {
+  const generate = async (requests: readonly GenerateRequest[], drawing: GenerateOptions) => {
     const weights = options.weights();
+    // Servers end there of their own accord.
+    const generating = { ...drawing, stopTokens: await readEndTokens(weights.folder) };
     const served = { ...weights, folder: resolve(weights.folder) };
     const { signal, print } = loop;
-    const model = await serveWeights(served, { baseURL, ...serving, signal, onMessage: print });
+    const { id: model, dialect } = await serveWeights(served, {
+      baseURL,
+      apiKey,
+      ...serving,
+      signal,
+      onMessage: print,
+    });
     const store = await (opened ??= createJudgmentStore(kept));
     const timeoutMs = timeoutSeconds * 1000;
-    const remote = createRemoteSampler({ model, baseURL, concurrency, timeoutMs, store, optionNames: OPTION_NAMES });
+    const optionNames = { ...OPTION_NAMES, apiKey: apiKeyEnv };
+    const connection = { model, baseURL, apiKey, concurrency, timeoutMs, optionNames };
+    const remote = createRemoteSampler({ ...connection, dialect, store });
     const { samples = 1 } = generating;
-    const first = requests.slice(0, Math.ceil(COMPARED / samples));
-    const { mean, most } = await compare(await remote.generate(first, generating), first, samples);
+    const prompts = requests.flatMap(({ promptTokens }) => Array.from({ length: samples }, () => promptTokens));
+    const drawn = await remote.generate(requests.slice(0, Math.ceil(COMPARED / samples)), generating);
+    const { mean, most } = differences(drawn, await scored(drawn, prompts));
     options.onCompared(mean);
     print(
       `${model} at ${baseURL}: log-probabilities differ from ours by ${mean.toFixed(4)} nats a token, ${most.toFixed(3)} at most`,
@@ -94,7 +111,7 @@ function serverSampler(loop: Loop, options: PolicySamplerOptions): PolicySampler
       await rm(kept, { recursive: true });
       throw otherWeights(model, baseURL, mean, maxDifference);
     }
-    return remote.generate(requests, generating);
+    return completed(await remote.generate(requests, generating), prompts);
   };
   return {
     generate,
@@ -106,17 +123,18 @@ function serverSampler(loop: Loop, options: PolicySamplerOptions): PolicySampler
 const OPTION_NAMES = {
   model: 'the model that is served',
   baseURL: 'sampling.server.baseURL',
-  apiKey: 'OPENAI_API_KEY',
   concurrency: 'sampling.server.concurrency',
   temperature: 'sampling.temperature',
 };
 
-/** Absolute differences of the tokens' log-probabilities, nats. */
+/** Absolute differences of the log-probabilities that the server told, nats. */
 function differences(
-  responses: readonly GeneratedResponse[],
+  responses: readonly RemoteResponse[],
   own: readonly Float32Array[],
 ): { mean: number; most: number } {
-  const all = responses.flatMap(({ tokenLogProbs }, i) => tokenLogProbs.map((logp, t) => Math.abs(logp - own[i]![t]!)));
+  const all = responses.flatMap(({ tokenLogProbs }, i) =>
+    tokenLogProbs.flatMap((logp, t) => (logp === null ? [] : [Math.abs(logp - own[i]![t]!)])),
+  );
   return { mean: all.reduce((sum, gap) => sum + gap, 0) / all.length, most: Math.max(...all) };
 }
 

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 
-import type OpenAI from 'openai';
 import { z } from 'zod';
 
 import { createApiConnection, type ApiConnection } from '../../api/apiConnection.ts';
 import type { ApiOptions } from '../../api/apiOptions.ts';
 import { randomStream } from '../../base/seed.ts';
 import { UserError } from '../../base/userError.ts';
-import type { Sampler } from '../generate.ts';
-import type { GeneratedResponse, GenerateOptions, GenerateRequest } from '../generateOptions.ts';
-import { readCompletion } from './readCompletion.ts';
+import type { GenerateOptions, GenerateRequest } from '../generateOptions.ts';
+import { readCompletion, type RemoteResponse } from './readCompletion.ts';
+import { sendCompletion } from './sendCompletion.ts';
+import type { Dialect } from './serveWeights.ts';
 
 /** What was drawn already, by the hash of the request; `put` resolves once it is on disk. */
 export interface ResponseStore {
@@ -20,11 +20,19 @@ export interface ResponseStore {
 export interface RemoteSamplerOptions extends ApiOptions {
   /** Responses that are there are not drawn again, and new ones are kept here as they come. */
   store?: ResponseStore | undefined;
+  /** How the server is asked. Default `openai`, which vLLM speaks. */
+  dialect?: Dialect;
+}
+
+/** Draws responses elsewhere. */
+export interface RemoteSampler {
+  /** As of a `Sampler`, but for log-probabilities that the server did not tell. */
+  generate(requests: readonly GenerateRequest[], options: GenerateOptions): Promise<RemoteResponse[]>;
 }
 
 const responseSchema = z.object({
   tokenIds: z.array(z.int()),
-  tokenLogProbs: z.array(z.number()),
+  tokenLogProbs: z.array(z.number().nullable()),
   finishReason: z.enum(['stop', 'length']),
 });
 
@@ -41,12 +49,15 @@ const responseSchema = z.object({
  *   const sampler = createRemoteSampler({ model: 'policy-0f3a', baseURL: 'http://localhost:8000/v1' });
  *   const responses = await sampler.generate(requests, { maxNewTokens: 256, temperature: 1, seed: 1, endToken: 2, padToken: 0 });
  */
-export function createRemoteSampler({ store, ...options }: RemoteSamplerOptions): Sampler {
-  const connection = createApiConnection(options);
-  return {
-    generate: (requests, generating) => drawAll(connection, store, requests, generating),
-    dispose: () => {},
-  };
+export function createRemoteSampler({ store, dialect = 'openai', ...options }: RemoteSamplerOptions): RemoteSampler {
+  const remote = { connection: createApiConnection(options), store, dialect };
+  return { generate: (requests, generating) => drawAll(remote, requests, generating) };
+}
+
+interface Remote {
+  connection: ApiConnection;
+  store: ResponseStore | undefined;
+  dialect: Dialect;
 }
 
 interface Draw {
@@ -56,11 +67,11 @@ interface Draw {
 }
 
 async function drawAll(
-  connection: ApiConnection,
-  store: ResponseStore | undefined,
+  remote: Remote,
   requests: readonly GenerateRequest[],
   options: GenerateOptions,
-): Promise<GeneratedResponse[]> {
+): Promise<RemoteResponse[]> {
+  const { connection, store } = remote;
   refuseUnsupported(options);
   const { samples = 1, signal, onProgress } = options;
   const draws = requests.flatMap((request) =>
@@ -68,7 +79,7 @@ async function drawAll(
   );
   const stop = new AbortController();
   const stopped = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
-  const responses: GeneratedResponse[] = Array.from({ length: draws.length });
+  const responses: RemoteResponse[] = Array.from({ length: draws.length });
   const faults = new Map<string, number>();
   const queue = draws.entries();
   let done = 0;
@@ -76,7 +87,7 @@ async function drawAll(
     for (const [at, draw] of queue) {
       stopped.throwIfAborted();
       const known = responseSchema.safeParse(store?.get(draw.key)).data;
-      const outcome = known ? { value: known } : await drawOnce(connection, draw, options, stopped);
+      const outcome = known ? { value: known } : await drawOnce(remote, draw, options, stopped);
       if ('value' in outcome) {
         if (!known) await store?.put(draw.key, outcome.value);
         responses[at] = outcome.value;
@@ -98,47 +109,26 @@ async function drawAll(
 }
 
 function drawOnce(
-  connection: ApiConnection,
+  { connection, dialect }: Remote,
   { request, k, key }: Draw,
   options: GenerateOptions,
   signal: AbortSignal,
-): Promise<{ value: GeneratedResponse } | { error: string }> {
-  const { temperature, topP, topK, minP, endToken, stopTokens = [] } = options;
-  const ends = [...new Set([endToken, ...stopTokens])].filter((token) => token >= 0);
+): Promise<{ value: RemoteResponse } | { error: string }> {
+  const { endToken, stopTokens: others = [] } = options;
+  const stopTokens = [...new Set([endToken, ...others])].filter((token) => token >= 0);
   const maxNewTokens = Math.min(request.maxNewTokens?.[k] ?? options.maxNewTokens, options.maxNewTokens);
-  // What OpenAI's own API lacks: vLLM and llama.cpp's server know these names.
-  const extensions = {
-    stop_token_ids: ends,
-    return_token_ids: true,
-    return_tokens_as_token_ids: true,
-    // llama.cpp's server: log-probabilities from before temperature and filters, as vLLM tells them.
-    post_sampling_probs: false,
-    cache_prompt: true,
-    ...(topK === undefined ? {} : { top_k: topK }),
-    ...(minP === undefined ? {} : { min_p: minP }),
-  };
+  const { model } = connection.settings;
+  const { promptTokens } = request;
+  const seed = seedOf(options.seed, request.key, k);
   return connection
     .request(
       {
         key,
-        read: (data) => readCompletion(data, { maxNewTokens, stopTokens: ends }),
-        send: (client, form, limited) =>
-          client.completions
-            .create(
-              {
-                model: connection.settings.model,
-                prompt: [...request.promptTokens],
-                max_tokens: maxNewTokens,
-                temperature,
-                top_p: topP ?? 1,
-                logprobs: 1,
-                stream: false,
-                ...(form.seed ? { seed: seedOf(options.seed, request.key, k) } : {}),
-                ...extensions,
-              } as OpenAI.CompletionCreateParamsNonStreaming,
-              { signal: limited },
-            )
-            .withResponse(),
+        read: (data) => readCompletion(data, { maxNewTokens, stopTokens }),
+        send: (client, form, limited) => {
+          const own = { model, promptTokens, maxNewTokens, stopTokens, seed: form.seed ? seed : undefined };
+          return sendCompletion(client, dialect, { ...options, ...own }, limited);
+        },
       },
       signal,
     )

@@ -17,6 +17,7 @@ export interface ServedWeights {
 export interface ServeWeightsOptions {
   /** Where the API is, `/v1` included. */
   baseURL: string;
+  /** Default: `OPENAI_API_KEY`. */
   apiKey?: string | undefined;
   /**
    * How the server gets the weights: an address that is sent `{"folder", "hash", "model"}`, or a command, which finds them in
@@ -29,19 +30,28 @@ export interface ServeWeightsOptions {
   onMessage?: ((text: string) => void) | undefined;
 }
 
+/** How a server is asked: as OpenAI's API with vLLM's extensions, or at llama.cpp's own address. */
+export type Dialect = 'openai' | 'llama.cpp';
+
+/** A model that a server serves. */
+export interface ServedModel {
+  id: string;
+  dialect: Dialect;
+}
+
 const POLL_MS = 500;
 
 /**
- * Sees to it that a server has certain weights, and tells under which id. A server that has them already is left alone.
+ * Sees to it that a server has certain weights, and tells under which id and how it is asked. A server that has them already is left alone.
  *
  * @throws {UserError} `sampling.reload` when reloading fails, `sampling.stale` when the server does not serve them in time
  */
-export async function serveWeights(weights: ServedWeights, options: ServeWeightsOptions): Promise<string> {
-  const { baseURL, apiKey = process.env['OPENAI_API_KEY'] || 'none', reload, waitSeconds, signal } = options;
-  const client = new OpenAI({ baseURL, apiKey, maxRetries: 0, timeout: 30_000 });
-  const present = await servedIds(client, signal);
-  const id = idOf(weights, present);
-  if (id !== undefined) return id;
+export async function serveWeights(weights: ServedWeights, options: ServeWeightsOptions): Promise<ServedModel> {
+  const { baseURL, apiKey = process.env['OPENAI_API_KEY'], reload, waitSeconds, signal } = options;
+  const client = new OpenAI({ baseURL, apiKey: apiKey || 'none', maxRetries: 0, timeout: 30_000 });
+  const present = await served(client, signal);
+  const there = modelOf(weights, present);
+  if (there) return there;
   if (reload === undefined) throw stale(weights, options, present);
   const model = `policy-${weights.hash}`;
   options.onMessage?.(`Giving ${weights.folder} to ${baseURL} as ${model} ...`);
@@ -49,22 +59,22 @@ export async function serveWeights(weights: ServedWeights, options: ServeWeights
   else await execute(reload, { ...weights, model }, signal);
   const end = Date.now() + waitSeconds * 1000;
   for (;;) {
-    const now = await servedIds(client, signal);
-    const found = idOf(weights, now);
-    if (found !== undefined) return found;
+    const now = await served(client, signal);
+    const found = modelOf(weights, now);
+    if (found) return found;
     if (Date.now() >= end) throw stale(weights, options, now);
     await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
-const idOf = ({ hash }: ServedWeights, ids: readonly string[] | string): string | undefined =>
-  typeof ids === 'string' ? undefined : ids.find((id) => id.includes(hash));
+const modelOf = ({ hash }: ServedWeights, models: readonly ServedModel[] | string): ServedModel | undefined =>
+  typeof models === 'string' ? undefined : models.find(({ id }) => id.includes(hash));
 
-/** The ids of the models that are served, or why there are none: a server may be on its way. */
-async function servedIds(client: OpenAI, signal: AbortSignal): Promise<string[] | string> {
+/** The models that are served, or why there are none: a server may be on its way. */
+async function served(client: OpenAI, signal: AbortSignal): Promise<ServedModel[] | string> {
   try {
     const { data } = await client.models.list({ signal });
-    return data.map(({ id }) => id);
+    return data.map(({ id, owned_by: owner }) => ({ id, dialect: owner === 'llamacpp' ? 'llama.cpp' : 'openai' }));
   } catch (error) {
     signal.throwIfAborted();
     return (error as Error).message;
@@ -108,9 +118,10 @@ function notReloaded(reload: string, reason: string, cause?: unknown): UserError
 function stale(
   { folder, hash }: ServedWeights,
   { baseURL, reload, waitSeconds }: ServeWeightsOptions,
-  present: readonly string[] | string,
+  present: readonly ServedModel[] | string,
 ): UserError {
-  const found = typeof present === 'string' ? `no list of models (${present})` : `"${present.join('", "')}"`;
+  const found =
+    typeof present === 'string' ? `no list of models (${present})` : `"${present.map(({ id }) => id).join('", "')}"`;
   const waited = reload === undefined ? '' : ` ${waitSeconds} s after reloading`;
   const advice =
     reload === undefined

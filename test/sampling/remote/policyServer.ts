@@ -14,6 +14,8 @@ export interface ReceivedPrompt {
   max_tokens: number;
   temperature: number;
   top_p: number;
+  top_k: number;
+  min_p: number;
   seed: number;
   stop_token_ids: number[];
 }
@@ -40,13 +42,20 @@ export interface PolicyServer {
 export interface PolicyServerOptions {
   /** Called for each request with how many came before it. */
   misdeed?: (prompt: ReceivedPrompt, before: number) => Misdeed | undefined;
-  /** How token ids are told. */
-  dialect?: 'token_ids' | 'tokens' | 'llama.cpp';
+  /** How token ids are told. llama.cpp's server is asked at `/completion`, and knows no end tokens but its own. */
+  dialect?: Dialect;
+  /** Of llama.cpp's server, which leaves out the log-probabilities of some tokens: whether it tells that at `place`. */
+  tells?: (place: number) => boolean;
   /** Id under which weights are served that were given as `model`. */
   nameOf?: (model: string) => string;
   /** Folder whose weights are taken in place of those that it is given. */
   folderOf?: (folder: string) => string;
 }
+
+type Dialect = 'token_ids' | 'tokens' | 'content' | 'llama.cpp';
+
+/** What a server does where a request does not say: that of llama.cpp's. */
+const DEFAULTS = { temperature: 0.8, top_k: 40, top_p: 0.95, min_p: 0.05, stop_token_ids: [] };
 
 type Drawing = (prompt: ReceivedPrompt) => Promise<GeneratedResponse>;
 
@@ -55,7 +64,13 @@ type Drawing = (prompt: ReceivedPrompt) => Promise<GeneratedResponse>;
  * folder that it was told to load last.
  */
 export async function startPolicyServer(options: PolicyServerOptions = {}): Promise<PolicyServer> {
-  const { misdeed, dialect = 'token_ids', nameOf = (model) => model, folderOf = (folder) => folder } = options;
+  const {
+    misdeed,
+    dialect = 'token_ids',
+    tells = () => true,
+    nameOf = (model) => model,
+    folderOf = (folder) => folder,
+  } = options;
   const prompts: ReceivedPrompt[] = [];
   const reloads: PolicyServer['reloads'] = [];
   let served: string | undefined;
@@ -77,8 +92,11 @@ export async function startPolicyServer(options: PolicyServerOptions = {}): Prom
       policy.dispose();
     });
     served = nameOf(request.model);
-    draw = async ({ prompt, max_tokens, temperature, top_p, seed, stop_token_ids: [endToken = -1, ...stopTokens] }) => {
-      const drawing = { maxNewTokens: max_tokens, temperature, topP: top_p, seed, endToken, stopTokens, padToken: 0 };
+    draw = async ({ prompt, max_tokens, temperature, seed, ...rest }) => {
+      const { top_k, top_p: topP, min_p: minP, stop_token_ids: ends } = rest;
+      const [endToken = -1, ...stopTokens] = ends;
+      const filters = { topP, minP, ...(top_k === 0 ? {} : { topK: top_k }) };
+      const drawing = { maxNewTokens: max_tokens, temperature, seed, endToken, stopTokens, padToken: 0, ...filters };
       const [response] = await sampler.generate([{ key: '', promptTokens: prompt }], { ...drawing, batchSize: 1 });
       return response!;
     };
@@ -88,7 +106,7 @@ export async function startPolicyServer(options: PolicyServerOptions = {}): Prom
     if (prompt.model !== served) return { status: 404, body: { error: { message: `no model ${prompt.model}` } } };
     const turn = line.then(() => (closed ? Promise.reject(new Error('closed')) : draw!(prompt)));
     line = turn.catch(() => undefined);
-    return { status: 200, body: completionOf(await turn, dialect) };
+    return { status: 200, body: completionOf(await turn, dialect, tells) };
   }
 
   const server = createServer((request, response) => {
@@ -101,7 +119,10 @@ export async function startPolicyServer(options: PolicyServerOptions = {}): Prom
     void (async () => {
       const body = await bodyOf(request);
       if (request.url === '/v1/models') {
-        end(200, { object: 'list', data: served === undefined ? [] : [{ id: served, object: 'model' }] });
+        end(200, {
+          object: 'list',
+          data: served === undefined ? [] : [{ id: served, owned_by: dialect === 'llama.cpp' ? 'llamacpp' : 'vllm' }],
+        });
         return;
       }
       if (request.url === '/reload') {
@@ -109,7 +130,16 @@ export async function startPolicyServer(options: PolicyServerOptions = {}): Prom
         end(200, {});
         return;
       }
-      const prompt = JSON.parse(body) as ReceivedPrompt;
+      if (request.url !== (dialect === 'llama.cpp' ? '/completion' : '/v1/completions')) {
+        end(404, { error: { message: `no such address: ${request.url}` } });
+        return;
+      }
+      const { n_predict, ...asked } = JSON.parse(body) as ReceivedPrompt & { n_predict?: number };
+      const prompt: ReceivedPrompt = {
+        ...DEFAULTS,
+        ...(n_predict === undefined ? {} : { max_tokens: n_predict }),
+        ...asked,
+      };
       const wrong = misdeed?.(prompt, prompts.length);
       prompts.push(prompt);
       most = Math.max(most, ++open);
@@ -142,23 +172,30 @@ export async function startPolicyServer(options: PolicyServerOptions = {}): Prom
   };
 }
 
-function completionOf({ tokenIds, tokenLogProbs, finishReason }: GeneratedResponse, dialect: string): object {
+function completionOf(
+  { tokenIds, tokenLogProbs, finishReason }: GeneratedResponse,
+  dialect: Dialect,
+  tells: (place: number) => boolean,
+): object {
+  const told = tokenIds.map((id, t) => ({ id, token: '?', logprob: tokenLogProbs[t] }));
+  if (dialect === 'llama.cpp') {
+    return {
+      content: '?',
+      tokens: tokenIds,
+      tokens_predicted: tokenIds.length,
+      stop_type: finishReason === 'stop' ? 'eos' : 'limit',
+      completion_probabilities: told.filter((_, t) => tells(t)),
+    };
+  }
   const logprobs = {
     token_ids: { tokens: tokenIds.map(() => '?'), token_logprobs: tokenLogProbs },
     tokens: { tokens: tokenIds.map((id) => `token_id:${id}`), token_logprobs: tokenLogProbs },
-    'llama.cpp': { content: tokenIds.map((id, t) => ({ id, token: '?', logprob: tokenLogProbs[t] })) },
+    content: { content: told },
   }[dialect];
+  const ids = dialect === 'token_ids' ? { token_ids: tokenIds } : {};
   return {
     object: 'text_completion',
-    choices: [
-      {
-        index: 0,
-        text: '?',
-        finish_reason: finishReason,
-        ...(dialect === 'token_ids' ? { token_ids: tokenIds } : {}),
-        logprobs,
-      },
-    ],
+    choices: [{ index: 0, text: '?', finish_reason: finishReason, ...ids, logprobs }],
     usage: { completion_tokens: tokenIds.length },
   };
 }

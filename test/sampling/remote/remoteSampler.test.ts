@@ -39,11 +39,12 @@ function memoryStore(): ResponseStore & { kept: Map<string, unknown> } {
   return { kept, get: (key) => kept.get(key), put: async (key, value) => void kept.set(key, value) };
 }
 
-test.each(['token_ids', 'tokens', 'llama.cpp'] as const)(
+test.each(['token_ids', 'tokens', 'content', 'llama.cpp'] as const)(
   'token ids told as %s come back with the log-probabilities of the policy',
   async (dialect) => {
     const server = await serverWith({ dialect });
-    const responses = await samplerOf(server.baseURL).generate(requests, generating);
+    const asked = dialect === 'llama.cpp' ? { dialect } : {};
+    const responses = await samplerOf(server.baseURL, asked).generate(requests, generating);
     expect(responses).toHaveLength(6);
     const policy = await loadPolicy(folder, { frozen: true });
     const scorer = createSequenceScorer(policy, { batchSize: 8, padToken: 0, bf16: false });
@@ -54,7 +55,7 @@ test.each(['token_ids', 'tokens', 'llama.cpp'] as const)(
       })),
     );
     responses.forEach(({ tokenLogProbs }, i) =>
-      tokenLogProbs.forEach((logp, t) => expect(logp).toBeCloseTo(own[i]![t]!, 4)),
+      tokenLogProbs.forEach((logp, t) => expect(logp!).toBeCloseTo(own[i]![t]!, 4)),
     );
     scorer.dispose();
     policy.dispose();
@@ -65,6 +66,50 @@ test.each(['token_ids', 'tokens', 'llama.cpp'] as const)(
     expect(server.mostAtOnce()).toBeLessThanOrEqual(3);
   },
 );
+
+test("a server's own defaults do not shape what is drawn", async () => {
+  const server = await serverWith();
+  const sampler = samplerOf(server.baseURL);
+  await sampler.generate(requests, generating);
+  await sampler.generate(requests, { ...generating, topK: 5, topP: 0.9, minP: 0.1 });
+  const off = { repetition_penalty: 1, presence_penalty: 0, frequency_penalty: 0 };
+  server.prompts.forEach((prompt, i) => {
+    const filters = i < 6 ? { top_k: 0, top_p: 1, min_p: 0 } : { top_k: 5, top_p: 0.9, min_p: 0.1 };
+    expect(prompt).toMatchObject({ ...filters, ...off });
+  });
+});
+
+test('log-probabilities that the server does not tell are null, also where they may belong to either of two', async () => {
+  let untold = -1;
+  let spoil: ((body: Record<string, unknown>) => void) | undefined;
+  const server = await serverWith({ dialect: 'llama.cpp', tells: (place) => place !== untold, misdeed: () => spoil });
+  const sampler = samplerOf(server.baseURL, { dialect: 'llama.cpp' });
+  const whole = await sampler.generate(requests, generating);
+  untold = 1;
+  for (const [i, response] of (await sampler.generate(requests, generating)).entries()) {
+    const { tokenLogProbs, ...rest } = whole[i]!;
+    expect(response).toEqual({ ...rest, tokenLogProbs: tokenLogProbs.map((logp, t) => (t === untold ? null : logp)) });
+  }
+  spoil = (body) => {
+    const told = [7, 9].map((id) => ({ id, logprob: -id }));
+    Object.assign(body, { tokens: [7, 7, 9], tokens_predicted: 3, completion_probabilities: told });
+  };
+  const [doubtful] = await sampler.generate(requests, { ...generating, maxNewTokens: 3 });
+  expect(doubtful).toEqual({ tokenIds: [7, 7, 9], tokenLogProbs: [null, null, -9], finishReason: 'length' });
+});
+
+test('an answer ends at the first end token, also where the server goes on', async () => {
+  const server = await serverWith({ dialect: 'llama.cpp' });
+  const sampler = samplerOf(server.baseURL, { dialect: 'llama.cpp' });
+  const [whole] = await sampler.generate(requests, { ...generating, endToken: -1 });
+  const stopTokens = [whole!.tokenIds[2]!];
+  const [cut] = await sampler.generate(requests, { ...generating, stopTokens });
+  expect(cut).toEqual({
+    tokenIds: whole!.tokenIds.slice(0, 3),
+    tokenLogProbs: whole!.tokenLogProbs.slice(0, 3),
+    finishReason: 'stop',
+  });
+});
 
 test('the same seed draws the same, whatever came between', async () => {
   const draws = async (options: PolicyServerOptions) =>

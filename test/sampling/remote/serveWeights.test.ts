@@ -26,9 +26,15 @@ test('an address is sent folder and hash, and a server that has the weights is l
   const server = await startPolicyServer();
   const given = await weights();
   const options = { baseURL: server.baseURL, reload: server.reloadURL, waitSeconds: 5, signal };
-  expect(await serveWeights(given, options)).toBe('policy-0123456789abcdef');
-  expect(await serveWeights(given, options)).toBe('policy-0123456789abcdef');
+  expect(await serveWeights(given, options)).toEqual({ id: 'policy-0123456789abcdef', dialect: 'openai' });
+  expect(await serveWeights(given, options)).toEqual({ id: 'policy-0123456789abcdef', dialect: 'openai' });
   expect(server.reloads).toEqual([{ ...given, model: 'policy-0123456789abcdef' }]);
+});
+
+test("llama.cpp's server is known by the owner of its models", async () => {
+  const server = await startPolicyServer({ dialect: 'llama.cpp' });
+  const options = { baseURL: server.baseURL, reload: server.reloadURL, waitSeconds: 5, signal };
+  expect(await serveWeights(await weights(), options)).toMatchObject({ dialect: 'llama.cpp' });
 });
 
 test('a command finds folder, hash and name in its environment', async () => {
@@ -39,7 +45,7 @@ test('a command finds folder, hash and name in its environment', async () => {
     `printf '%s %s' "$NASHTUNE_CHECKPOINT" "$NASHTUNE_POLICY_HASH" > ${told}; ` +
     `curl --silent --fail --data "{\\"folder\\":\\"$NASHTUNE_CHECKPOINT\\",\\"model\\":\\"our-$NASHTUNE_POLICY_HASH\\"}" ${server.reloadURL}`;
   const options = { baseURL: server.baseURL, reload, waitSeconds: 5, signal };
-  expect(await serveWeights(given, options)).toBe(`our-${given.hash}`);
+  expect(await serveWeights(given, options)).toMatchObject({ id: `our-${given.hash}` });
   expect(await readFile(told, 'utf8')).toBe(`${given.folder} ${given.hash}`);
 });
 
