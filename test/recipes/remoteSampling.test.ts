@@ -19,7 +19,7 @@ beforeAll(async () => {
 const PATIENT = { timeout: 300_000 };
 
 function configOf({ policy, prompts }: SelfPlayFiles, { baseURL, reloadURL }: PolicyServer) {
-  const server = { baseURL, reload: reloadURL, waitSeconds: 5, concurrency: 4 };
+  const server = { baseURL, reload: reloadURL, waitSeconds: 5, concurrency: 4, maxDifference: 0.05 };
   const sampling = { ...SHORT.sampling, sampler: 'openai-compatible' as const, server };
   return { ...SHORT, policy, data: { prompts }, sampling, judge: 'verifier:length:3-5' };
 }
@@ -79,6 +79,24 @@ test('a server that has other weights under the right name is caught before it d
   expect(existsSync(join(files.out, 'responses.store'))).toBe(false);
   expect(existsSync(join(files.out, 'round-01/baseline.arrow'))).toBe(false);
 });
+
+test(
+  'a server that keeps the old weights under the new name is caught, however little they changed',
+  PATIENT,
+  async () => {
+    const files = await selfPlayFiles();
+    const server = await startPolicyServer({ folderOf: () => files.policy });
+    const config = configOf(files, server);
+    const { code, message } = await userErrorOf(() => run(iterativeDpo, { config, out: files.out }), files.out);
+    expect(code).toBe('sampling.stale');
+    const away = /\((0\.\d+) and (0\.\d+) nats a token away\)/.exec(message)!;
+    expect(Number(away[1])).toBeLessThan(config.sampling.server.maxDifference);
+    expect(Number(away[2])).toBeLessThan(1e-4);
+    expect(existsSync(join(files.out, 'round-01/checkpoint'))).toBe(true);
+    expect(existsSync(join(files.out, 'round-01/evaluation.arrow'))).toBe(false);
+    expect(existsSync(join(files.out, 'responses.store'))).toBe(false);
+  },
+);
 
 test('a recipe whose weights change at each step takes no server', async () => {
   const { files, config } = await started();

@@ -17,6 +17,7 @@ import {
 } from '../../sampling/index.ts';
 import { createSequenceScorer } from '../../training/index.ts';
 import type { Loop } from '../loop.ts';
+import { checkServer } from './checkServer.ts';
 import type { PolicyLoopConfig } from './policyLoopConfig.ts';
 
 /** Responses of each draw whose log-probabilities are compared with ours before the others are drawn. */
@@ -37,6 +38,8 @@ export interface PolicySamplerOptions {
   sampling: PolicyLoopConfig['sampling'];
   /** The weights that the policy has now. */
   weights: () => ServedWeights;
+  /** Those that it had before. */
+  previous: () => ServedWeights | undefined;
   /** Called after each draw of a server with the mean difference of log-probabilities, nats a token. */
   onCompared: (meanDifference: number) => void;
 }
@@ -58,7 +61,8 @@ function serverSampler(loop: Loop, options: PolicySamplerOptions): PolicySampler
   const { policy, padToken, bf16, sampling } = options;
   const { baseURL, concurrency, timeoutSeconds, maxDifference, apiKeyEnv, ...serving } = sampling.server;
   const apiKey = process.env[apiKeyEnv] ?? '';
-  const scorer = createSequenceScorer(policy, { batchSize: 16, padToken, bf16 });
+  const scoring = { batchSize: 16, padToken, bf16 };
+  const scorer = createSequenceScorer(policy, scoring);
   const kept = join(loop.run.path, 'responses.store');
   let opened: Promise<JudgmentStore> | undefined;
   /** Our log-probabilities of responses, each with its prompt. */
@@ -78,6 +82,20 @@ function serverSampler(loop: Loop, options: PolicySamplerOptions): PolicySampler
       ...response,
       tokenLogProbs: tokenLogProbs.map((logp, t) => logp ?? ours.get(i)![t]!),
     }));
+  };
+  const check = async (drawn: readonly RemoteResponse[], prompts: readonly (readonly number[])[], server: string) => {
+    const previous = options.previous();
+    const { signal } = loop;
+    try {
+      return await checkServer(drawn, prompts, { server, scorer, scoring, previous, maxDifference, signal });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      // What it drew is named after the weights that it should have had.
+      await (await opened)?.close();
+      opened = undefined;
+      await rm(kept, { recursive: true });
+      throw error;
+    }
   };
   const generate = async (requests: readonly GenerateRequest[], drawing: GenerateOptions) => {
     const weights = options.weights();
@@ -100,17 +118,11 @@ function serverSampler(loop: Loop, options: PolicySamplerOptions): PolicySampler
     const { samples = 1 } = generating;
     const prompts = requests.flatMap(({ promptTokens }) => Array.from({ length: samples }, () => promptTokens));
     const drawn = await remote.generate(requests.slice(0, Math.ceil(COMPARED / samples)), generating);
-    const { mean, most } = differences(drawn, await scored(drawn, prompts));
+    const { mean, most } = await check(drawn, prompts, `${model} at ${baseURL}`);
     options.onCompared(mean);
     print(
       `${model} at ${baseURL}: log-probabilities differ from ours by ${mean.toFixed(4)} nats a token, ${most.toFixed(3)} at most`,
     );
-    if (!(mean <= maxDifference)) {
-      await store.close();
-      opened = undefined;
-      await rm(kept, { recursive: true });
-      throw otherWeights(model, baseURL, mean, maxDifference);
-    }
     return completed(await remote.generate(requests, generating), prompts);
   };
   return {
@@ -126,23 +138,3 @@ const OPTION_NAMES = {
   concurrency: 'sampling.server.concurrency',
   temperature: 'sampling.temperature',
 };
-
-/** Absolute differences of the log-probabilities that the server told, nats. */
-function differences(
-  responses: readonly RemoteResponse[],
-  own: readonly Float32Array[],
-): { mean: number; most: number } {
-  const all = responses.flatMap(({ tokenLogProbs }, i) =>
-    tokenLogProbs.flatMap((logp, t) => (logp === null ? [] : [Math.abs(logp - own[i]![t]!)])),
-  );
-  return { mean: all.reduce((sum, gap) => sum + gap, 0) / all.length, most: Math.max(...all) };
-}
-
-function otherWeights(model: string, baseURL: string, mean: number, most: number): UserError {
-  return new UserError(
-    'sampling.otherWeights',
-    `${baseURL}: the log-probabilities of "${model}" differ from those of this round's weights by ${mean.toFixed(3)} nats a token, ` +
-      `${most} may be. It serves other weights under this name, or computes the model otherwise (quantized, another ` +
-      'precision). Mend the server, or raise sampling.server.maxDifference, then run again with --resume.',
-  );
-}

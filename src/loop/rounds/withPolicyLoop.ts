@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { SampleRow } from '../../../datasets/index.ts';
 import { UserError } from '../../base/userError.ts';
 import { hashWeights } from '../../models/index.ts';
+import type { ServedWeights } from '../../sampling/index.ts';
 import {
   checkLossOptions,
   createSequenceScorer,
@@ -146,12 +147,14 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
     emaDecay: config.emaDecay,
     online: method.online ? 2 * train.batchSize : undefined,
   });
+  let previousWeights: ServedWeights | undefined;
   const sampler = createPolicySampler(loop, {
     policy,
     padToken,
     bf16: bf16.generation,
     sampling,
     weights: () => ({ folder: run.policyFolder, hash: run.policyHash }),
+    previous: () => previousWeights,
     onCompared: (serverDifference) => void Object.assign(run.counts, { serverDifference }),
   });
   // As the policy's own log-probabilities, which come from sampling: the difference is the KL.
@@ -207,6 +210,7 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
       const start = config.start === 'base' ? players.policyHash : run.policyHash;
       const referenceHash = reference.at(run.policyHash).modelHash;
       yield createRound(run, number, present);
+      previousWeights = { folder: run.policyFolder, hash: run.policyHash };
       run.policyFolder = loop.run.stagePath(number, 'checkpoint');
       run.policyHash = await hashWeights(run.policyFolder);
       await reference.update(loop, number);
