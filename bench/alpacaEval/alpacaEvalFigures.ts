@@ -51,14 +51,16 @@ export function alpacaEvalFigures(annotations: Annotations, options: AlpacaEvalO
   const figures = winRate(preferences);
   const baselineLengths = rows.map(({ output_1 }) => codePoints(output_1));
   if (prior && method !== 'minimal' && method !== 'none') checkPrior(prior, baselineLengths);
+  // A model against itself has 50 by definition, and nothing to fit.
+  const same = model === baseline;
   const controlled =
-    method === 'none'
+    method === 'none' || same
       ? null
       : lengthControlledWinRate(
           { preferences, modelLengths: lengths, baselineLengths },
           { method, folds, ...(prior ? { prior: prior.prior } : {}) },
         );
-  const same = model === baseline;
+  const bySelf = same && method !== 'none';
   return {
     model,
     baseline,
@@ -66,11 +68,11 @@ export function alpacaEvalFigures(annotations: Annotations, options: AlpacaEvalO
     ...figures,
     mode: 'community',
     avg_length: Math.trunc(mean(options.outputs?.map(codePoints) ?? lengths)),
-    length_controlled_winrate: controlled && (same ? 50 : controlled.length_controlled_winrate),
-    lc_standard_error: controlled && (same ? 0 : controlled.lc_standard_error),
-    lengthControl: controlled && !same ? describe(controlled, method as LengthControlFigures['method'], folds) : null,
+    length_controlled_winrate: bySelf ? 50 : (controlled?.length_controlled_winrate ?? null),
+    lc_standard_error: bySelf ? 0 : (controlled?.lc_standard_error ?? null),
+    lengthControl: controlled ? describe(controlled, method as LengthControlFigures['method'], folds) : null,
     categories: categoriesOf(annotations),
-    warnings: [...annotations.warnings, ...(controlled && !same ? lengthWarnings(figures, controlled, method) : [])],
+    warnings: [...annotations.warnings, ...(controlled ? lengthWarnings(figures, controlled, method) : [])],
   };
 }
 

@@ -1,3 +1,4 @@
+import { UserError } from '../../src/base/userError.ts';
 import { foldsOf, type FoldLayout } from './foldsOf.ts';
 import { l1LogisticRegression } from './l1LogisticRegression.ts';
 
@@ -37,8 +38,17 @@ export function fitAt(rows: SoftRows, index: number): Float64Array {
  * L1-regularized logistic regression with C from {@link C_GRID} by 5-fold cross-validation, as scikit-learn's
  * `LogisticRegressionCV(penalty='l1', solver='liblinear', fit_intercept=False, cv=GroupKFold(5), random_state=123)` on rows
  * doubled into (y = 1, weight q) and (y = 0, weight 1 - q).
+ *
+ * @throws {UserError} for fewer rows than folds
  */
 export function chooseC(rows: SoftRows, layout: FoldLayout): ChosenC {
+  if (rows.targets.length < FOLDS) {
+    throw new UserError(
+      'lengthControl.fewRows',
+      `length control: expected at least ${FOLDS} rows with a preference for cross-validation, found ` +
+        `${rows.targets.length}. Annotate more, or leave length control out (--lc none).`,
+    );
+  }
   const folds = foldsOf(rows.targets.length, FOLDS, layout);
   const scores = C_GRID.map(() => 0);
   for (let fold = 0; fold < FOLDS; fold++) {

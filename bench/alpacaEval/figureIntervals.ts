@@ -3,7 +3,7 @@ import { bootstrapInterval, type Interval } from './bootstrapInterval.ts';
 import { lengthControlledWinRate } from './lengthControlledWinRate.ts';
 import type { Annotations } from './readAnnotations.ts';
 import type { LengthPriorFile } from './readLengthPrior.ts';
-import { winRate } from './winRate.ts';
+import { modelShare, winRate } from './winRate.ts';
 
 /** Draws of the length-controlled win rate, each of which is a fit. */
 const FITS = 200;
@@ -37,6 +37,8 @@ export function figureIntervals(
       modelLengths: at(modelLengths, positions),
       baselineLengths: at(baselineLengths, positions),
     };
+    // Of few rows a draw can hold failed ones alone.
+    if (drawn.preferences.every((preference) => modelShare(preference) === null)) return NaN;
     return lengthControlledWinRate(drawn, { method, cIndex, ...(prior ? { prior } : {}) }).length_controlled_winrate;
   };
   const interval = bootstrapInterval(rows.length, controlled, { seed, draws: FITS });

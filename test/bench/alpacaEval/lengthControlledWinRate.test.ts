@@ -93,10 +93,21 @@ if (!asked && !(existsSync(parityFile) && existsSync(priorFile))) {
 const few = { preferences: [1.2, 1.9, 1.5, null], modelLengths: [10, 400, 90, 30], baselineLengths: [90, 80, 100, 70] };
 
 test('without anything known beforehand the win rate lies between 0 and 100', () => {
-  const { length_controlled_winrate, weights } = lengthControlledWinRate(few, { method: 'minimal' });
+  const rows = {
+    preferences: [...few.preferences, 1.1, 1.8],
+    modelLengths: [...few.modelLengths, 50, 300],
+    baselineLengths: [...few.baselineLengths, 95, 60],
+  };
+  const { length_controlled_winrate, weights } = lengthControlledWinRate(rows, { method: 'minimal' });
   expect(length_controlled_winrate).toBeGreaterThan(0);
   expect(length_controlled_winrate).toBeLessThan(100);
   expect(weights.difficulty).toBe(0);
+});
+
+test('fewer rows with a preference than folds are an error', async () => {
+  const error = await userErrorOf(() => lengthControlledWinRate(few, { method: 'minimal' }));
+  expect(error.code).toBe('lengthControl.fewRows');
+  expect(error.message).toContain('found 3');
 });
 
 test('a missing prior, and one of fewer rows, is an error', async () => {
