@@ -17,6 +17,7 @@ import { resolveLoss, type LossChoice, type NamedLoss } from './resolveLoss.ts';
 import { createSequenceScorer, type SequenceScorer } from './sequenceScorer.ts';
 import { scalarOf, takeData } from './takeData.ts';
 import { createTrainingStep } from './trainingStep.ts';
+import { updateInPieces } from './updateInPieces.ts';
 
 /** What a batch gave; log-probabilities are those before an update. */
 export interface BatchResult {
@@ -225,30 +226,7 @@ export function createTrainer(options: TrainerOptions): Trainer {
       return { loss: value, gradNorm, logps: gatherLogProbs(batch, parts, sides).sums };
     }
     separate ??= createAccumulatingStep<Piece>({ ...common, lossOf: shareOf });
-    return updateSeparately(separate, pieces, batch, scalars);
-  }
-
-  /** Reads nothing before all is under way: a GPU never waits between two pieces. */
-  async function updateSeparately(
-    steps: AccumulatingStep<Piece>,
-    pieces: readonly Piece[],
-    batch: ExampleBatch,
-    scalars: { step: tf.Tensor; learningRate: tf.Tensor },
-  ): Promise<StepResult> {
-    const results: Named[] = [];
-    try {
-      for (const piece of pieces) results.push(await steps.add.async(piece));
-      const gradNorm = await finish(steps, scalars);
-      const parts: Float32Array[] = [];
-      let value = 0;
-      for (const result of results) {
-        parts.push(await takeData(result['logProbs']!));
-        value += await scalarOf(result['loss']!);
-      }
-      return { loss: value, gradNorm, logps: gatherLogProbs(batch, parts, sides).sums };
-    } finally {
-      tf.dispose(results);
-    }
+    return updateInPieces(separate, pieces, { batch, sides, ...scalars });
   }
 
   return {

@@ -18,6 +18,7 @@ import { promptStage } from '../promptStage.ts';
 import { sampleStage } from '../sampleStage.ts';
 import { writeReport } from '../writeReport.ts';
 import { checkLabels } from './checkLabels.ts';
+import { describeRound } from './describeRound.ts';
 import { evaluateRound, type MeasureAnswers } from './evaluateRound.ts';
 import { openPlayers, type OwnPlayers, type Players } from './players.ts';
 import { withRounds, type PolicyLoopConfig, type PolicyLoopOptions, type RecipeRun } from './policyLoopConfig.ts';
@@ -241,7 +242,7 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
       iterates.set(number, answers);
       played.push({ round: number, winRate: values['judgeWinRate'], klToBase: values['klToBase']!, values });
       stopped = stopReason(played, config.stop);
-      loop.print(`round ${number}  ${describe(values)}`);
+      loop.print(`round ${number}  ${describeRound(values)}`);
       await loop.run.recordRound(number, {
         start,
         reference: { policy: config.reference, hash: referenceHash },
@@ -294,22 +295,4 @@ function reportRound({ round, winRate, klToBase, values }: PlayedRound) {
 /** The base and the policy before the round. */
 function nearest<T>(iterates: ReadonlyMap<number, T>, round: number): Map<number, T> {
   return new Map([...iterates].filter(([iterate]) => iterate === 0 || iterate === round - 1));
-}
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
-
-function describe(values: Record<string, number>): string {
-  const { judgeWinRate, low, high, winRateOverPrevious, klToBase } = values;
-  const won =
-    judgeWinRate === undefined
-      ? 'the judge failed on all comparisons with the base'
-      : `the judge prefers it to the base in ${percent(judgeWinRate)} (95%: ${percent(low!)} to ${percent(high!)})`;
-  const last = winRateOverPrevious === undefined ? '' : `, to the round before in ${percent(winRateOverPrevious)}`;
-  return `${passes(values)}${won}${last}, KL to base ${klToBase!.toFixed(2)} nats an answer`;
-}
-
-function passes({ passRate, passLow, passHigh, basePassRate }: Record<string, number>): string {
-  if (passRate === undefined) return '';
-  const base = basePassRate === undefined ? '' : `, the base's ${percent(basePassRate)}`;
-  return `${percent(passRate)} of the answers pass (95%: ${percent(passLow!)} to ${percent(passHigh!)})${base}; `;
 }
