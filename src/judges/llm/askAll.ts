@@ -1,3 +1,4 @@
+import { concurrently } from '../../api/concurrently.ts';
 import type { JudgeOptions } from '../judge.ts';
 import type { ChatAnswer, ChatRequest } from './chatModel.ts';
 
@@ -20,29 +21,15 @@ export async function askAll(
     if (rows) rows.push(row);
     else rowsOf.set(key, [row]);
   }
-  const queue = [...rowsOf.values()].values();
   const answers: ChatAnswer[] = Array.from({ length: requests.length });
-  const stop = new AbortController();
-  const stopped = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
   let done = 0;
-  const work = async (): Promise<void> => {
-    for (const rows of queue) {
-      stopped.throwIfAborted();
-      const answer = await ask(requests[rows[0]!]!, stopped);
-      rows.forEach((row, i) => {
-        answers[row] = i === 0 ? answer : { ...answer, cost: { seconds: 0 } };
-      });
-      done += rows.length;
-      onProgress?.(done, requests.length);
-    }
-  };
-  const workers = Array.from({ length: Math.min(concurrency, rowsOf.size) }, () =>
-    work().catch((error: unknown) => {
-      stop.abort(error);
-      throw error;
-    }),
-  );
-  const failed = (await Promise.allSettled(workers)).find(({ status }) => status === 'rejected');
-  if (failed) throw stopped.reason;
+  await concurrently([...rowsOf.values()], { atOnce: concurrency, signal }, async (rows, stopped) => {
+    const answer = await ask(requests[rows[0]!]!, stopped);
+    rows.forEach((row, i) => {
+      answers[row] = i === 0 ? answer : { ...answer, cost: { seconds: 0 } };
+    });
+    done += rows.length;
+    onProgress?.(done, requests.length);
+  });
   return answers;
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import { createApiConnection, type ApiConnection } from '../../api/apiConnection.ts';
 import type { ApiOptions } from '../../api/apiOptions.ts';
+import { concurrently } from '../../api/concurrently.ts';
 import { randomStream } from '../../base/seed.ts';
 import { UserError } from '../../base/userError.ts';
 import type { GenerateOptions, GenerateRequest } from '../generateOptions.ts';
@@ -77,33 +78,19 @@ async function drawAll(
   const draws = requests.flatMap((request) =>
     Array.from({ length: samples }, (_, k): Draw => ({ request, k, key: keyOf(connection, request, k, options) })),
   );
-  const stop = new AbortController();
-  const stopped = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
   const responses: RemoteResponse[] = Array.from({ length: draws.length });
   const faults = new Map<string, number>();
-  const queue = draws.entries();
   let done = 0;
-  const work = async (): Promise<void> => {
-    for (const [at, draw] of queue) {
-      stopped.throwIfAborted();
-      const known = responseSchema.safeParse(store?.get(draw.key)).data;
-      const outcome = known ? { value: known } : await drawOnce(remote, draw, options, stopped);
-      if ('value' in outcome) {
-        if (!known) await store?.put(draw.key, outcome.value);
-        responses[at] = outcome.value;
-        onProgress?.(++done, draws.length);
-      } else faults.set(outcome.error, (faults.get(outcome.error) ?? 0) + 1);
-    }
-  };
   const { concurrency } = connection.settings;
-  const workers = Array.from({ length: Math.min(concurrency, draws.length) }, () =>
-    work().catch((error: unknown) => {
-      stop.abort(error);
-      throw error;
-    }),
-  );
-  const failed = (await Promise.allSettled(workers)).some(({ status }) => status === 'rejected');
-  if (failed) throw stopped.reason;
+  await concurrently([...draws.entries()], { atOnce: concurrency, signal }, async ([at, draw], stopped) => {
+    const known = responseSchema.safeParse(store?.get(draw.key)).data;
+    const outcome = known ? { value: known } : await drawOnce(remote, draw, options, stopped);
+    if ('value' in outcome) {
+      if (!known) await store?.put(draw.key, outcome.value);
+      responses[at] = outcome.value;
+      onProgress?.(++done, draws.length);
+    } else faults.set(outcome.error, (faults.get(outcome.error) ?? 0) + 1);
+  });
   if (faults.size > 0) throw notDrawn(connection, faults, draws.length, store !== undefined);
   return responses;
 }
