@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { listProblems } from '../../datasets/listProblems.ts';
 import { lockFolder } from '../base/folderLock.ts';
 import { makeFolder } from '../base/makeFolder.ts';
+import { outputFault } from '../base/outputFault.ts';
 import { UserError } from '../base/userError.ts';
 import { fsyncPath } from '../base/writeFileAtomic.ts';
 
@@ -40,13 +41,15 @@ export function judgmentKey(...parts: unknown[]): string {
  * The file `judgments.jsonl` is only ever appended to, one judgment a line, flushed to disk in batches: a process that is
  * killed loses none whose `put` has resolved. A last line without its end is what a kill leaves, and is cut off.
  *
- * @throws {UserError} `folder.locked` when another process has it open; `store.corrupt` for a file that is something else
+ * @throws {UserError} `output.unwritable` where there can be no such folder; `folder.locked` when another process has it open; `store.corrupt` for a file that is something else
  * @example
  *   const store = await createJudgmentStore('./judgments');
  *   const judge = withStore(await loadPreferenceModel('./judge'), store);
  */
 export async function createJudgmentStore(folder: string): Promise<JudgmentStore> {
-  await makeFolder(folder);
+  await makeFolder(folder).catch((error: unknown) => {
+    throw outputFault(error, folder);
+  });
   const lock = await lockFolder(folder);
   const path = join(folder, 'judgments.jsonl');
   let file: FileHandle | undefined;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { MetricsLog, type MetricsRow } from './metricsLog.ts';
 import type { RunManifest } from './manifest.ts';
-import { outputFault } from './outputFault.ts';
+import { outputFault } from '../base/outputFault.ts';
 import { openRunDirectory, type RunDirectory } from './runDirectory.ts';
 import { TENSORBOARD_FILE, writeTensorBoard } from './tensorboard.ts';
 

@@ -8,7 +8,7 @@ import { UserError } from '../base/userError.ts';
 import { TEMPORARY_NAME, writeFileAtomic } from '../base/writeFileAtomic.ts';
 import { isJsonObject, manifestDifferences, manifestText, recordsOf } from './manifest.ts';
 import type { JsonObject, JsonValue, RunManifest } from './manifest.ts';
-import { outputFault } from './outputFault.ts';
+import { outputFault } from '../base/outputFault.ts';
 
 const MANIFEST_FILE = 'run.json';
 

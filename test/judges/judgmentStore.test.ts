@@ -89,3 +89,11 @@ describe('a judgment store', () => {
     await store.close();
   });
 });
+
+test('a file in the place of its folder is told', async () => {
+  const path = join(await temporaryFolder(), 'file');
+  await writeFile(path, '');
+  const error = await createJudgmentStore(path).catch((fault: unknown) => fault);
+  expect(error).toMatchObject({ name: 'UserError', code: 'output.unwritable' });
+  expect((error as Error).message).toContain('it is a file. Choose another folder.');
+});

@@ -1,4 +1,4 @@
-import { outputFault } from '../../loop/outputFault.ts';
+import { outputFault } from '../../base/outputFault.ts';
 import { formatInterval, formatNumber } from '../../loop/report/format.ts';
 import type { ReportData, ReportRound } from '../../loop/report/reportData.ts';
 import { defineCommand } from '../command.ts';

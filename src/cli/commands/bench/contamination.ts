@@ -5,7 +5,7 @@ import type { PromptRow } from '../../../../datasets/index.ts';
 import { makeFolder } from '../../../base/makeFolder.ts';
 import { UserError } from '../../../base/userError.ts';
 import { writeFileAtomic } from '../../../base/writeFileAtomic.ts';
-import { outputFault } from '../../../loop/outputFault.ts';
+import { outputFault } from '../../../base/outputFault.ts';
 import { defineCommand, type Session } from '../../command.ts';
 import { drawAnswers, type DrawAnswersOptions } from '../../drawAnswers.ts';
 import { alignColumns } from '../../drawing/alignColumns.ts';

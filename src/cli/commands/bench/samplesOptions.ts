@@ -1,4 +1,3 @@
-import { outputFault } from '../../../loop/outputFault.ts';
 import type { OptionTable, Session } from '../../command.ts';
 import type { JudgeArguments } from '../../judges/judgeOptions.ts';
 import type { JudgeContext } from '../../judges/openJudge.ts';
@@ -22,13 +21,7 @@ export async function withJudgments<Result>(
   work: (context: JudgeContext) => Promise<Result>,
 ): Promise<Result> {
   const { createJudgmentStore } = await import('../../../judges/index.ts');
-  const { store: folder } = args;
-  const store =
-    folder === undefined
-      ? undefined
-      : await createJudgmentStore(folder).catch((error: unknown) => {
-          throw outputFault(error, folder);
-        });
+  const store = args.store === undefined ? undefined : await createJudgmentStore(args.store);
   try {
     return await work({ args, session, store });
   } finally {

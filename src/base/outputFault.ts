@@ -1,6 +1,6 @@
 import { resolve, sep } from 'node:path';
 
-import { UserError } from '../base/userError.ts';
+import { UserError } from './userError.ts';
 
 const WRITE_FAULTS = new Map([
   ['ENOSPC', 'the disk is full. Free some space, or choose a folder on another disk'],

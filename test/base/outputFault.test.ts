@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { outputFault } from '../../src/loop/outputFault.ts';
-import { temporaryFolder } from '../base/temporaryFolder.ts';
+import { outputFault } from '../../src/base/outputFault.ts';
+import { temporaryFolder } from './temporaryFolder.ts';
 
 const failure = async (attempt: Promise<unknown>): Promise<Error> => {
   try {
