@@ -12,6 +12,7 @@ export type { LengthControlled, LengthControlOptions, LengthPrior } from './alpa
 export { l1LogisticRegression, type L1Options, type WeightedRows } from './alpacaEval/l1LogisticRegression.ts';
 export { matchOutputs, type MatchedOutputs, type OutputMatch } from './alpacaEval/matchOutputs.ts';
 export { readAnnotations, type Annotation, type Annotations } from './alpacaEval/readAnnotations.ts';
+export { fetchLengthPrior, OFFICIAL_LENGTH_PRIOR } from './alpacaEval/fetchLengthPrior.ts';
 export { readLengthPrior, type LengthPriorFile } from './alpacaEval/readLengthPrior.ts';
 export { readModelOutputs, type ModelOutputs } from './alpacaEval/readModelOutputs.ts';
 export { winRate, type WinRate } from './alpacaEval/winRate.ts';

@@ -61,6 +61,7 @@ export function alpacaEvalFigures(annotations: Annotations, options: AlpacaEvalO
           { method, folds, ...(prior ? { prior: prior.prior } : {}) },
         );
   const bySelf = same && method !== 'none';
+  const unchecked = prior?.baselineLengths === null && controlled !== null && method !== 'minimal';
   return {
     model,
     baseline,
@@ -72,7 +73,11 @@ export function alpacaEvalFigures(annotations: Annotations, options: AlpacaEvalO
     lc_standard_error: bySelf ? 0 : (controlled?.lc_standard_error ?? null),
     lengthControl: controlled ? describe(controlled, method as LengthControlFigures['method'], folds) : null,
     categories: categoriesOf(annotations),
-    warnings: [...annotations.warnings, ...(controlled ? lengthWarnings(figures, controlled, method) : [])],
+    warnings: [
+      ...annotations.warnings,
+      ...(unchecked ? ['the prior does not tell the baseline’s lengths: rows are taken to stand in its order'] : []),
+      ...(controlled ? lengthWarnings(figures, controlled, method) : []),
+    ],
   };
 }
 
@@ -97,6 +102,7 @@ export function codePoints(text: string): number {
 
 /** A difficulty belongs to a position, so that rows must be the evaluation set's own, in its order; some may be missing. */
 function checkPrior({ baselineLengths: known }: LengthPriorFile, found: readonly number[]): void {
+  if (known === null) return;
   let at = 0;
   for (const length of known) if (length === found[at]) at++;
   if (at === found.length) return;

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
 
 import { z } from 'zod';
 
 import { UserError } from '../../src/base/userError.ts';
 import { lengthTerms, type LengthPrior } from './lengthControlledWinRate.ts';
+import { readGamedBaselines } from './readGamedBaselines.ts';
 
 const numbers = z.array(z.number());
 const priorFile = z.looseObject({
@@ -18,16 +20,36 @@ const priorFile = z.looseObject({
 /** The prior of AlpacaEval 2, and the lengths of its baseline's outputs. */
 export interface LengthPriorFile {
   prior: LengthPrior;
-  baselineLengths: number[];
+  /** Null where the files do not tell them: then nobody can check that rows are those of the prior. */
+  baselineLengths: number[] | null;
 }
 
 /**
- * Reads a prior from JSON: `instruction_difficulty`, `baseline_len`, and for `verbose` and `concise` the lengths (`_len`) and
- * preferences (`_surrogate_preference`) of the gamed baselines, one number for each row of the evaluation set.
+ * Reads a prior from AlpacaEval's own tables, df_gamed.csv and perhaps instruction_difficulty.csv in either order, or from
+ * JSON: `instruction_difficulty`, `baseline_len`, and for `verbose` and `concise` the lengths (`_len`) and preferences
+ * (`_surrogate_preference`) of the gamed baselines, one number for each row of the evaluation set.
  *
- * @throws {UserError} when the file is missing, not JSON or lacks a list, or lists differ in length
+ * @throws {UserError} when a file is missing or neither, lacks a list or a column, or lists differ in length
  */
-export async function readLengthPrior(path: string): Promise<LengthPriorFile> {
+export async function readLengthPrior(...paths: readonly string[]): Promise<LengthPriorFile> {
+  const tables = paths.filter((path) => extname(path) === '.csv');
+  const [path, ...others] = paths;
+  if (path !== undefined && others.length === 0 && tables.length === 0) return readJson(path);
+  const [gamed, difficulty] = tables.sort((a, b) => Number(isDifficulty(a)) - Number(isDifficulty(b)));
+  if (gamed === undefined || tables.length !== paths.length || paths.length > 2 || isDifficulty(gamed)) {
+    throw malformed(
+      paths.join(', '),
+      'other files: give one JSON file, or df_gamed.csv and instruction_difficulty.csv',
+    );
+  }
+  return { baselineLengths: null, prior: await readGamedBaselines(gamed, difficulty) };
+}
+
+function isDifficulty(path: string): boolean {
+  return basename(path).startsWith('instruction_difficulty');
+}
+
+async function readJson(path: string): Promise<LengthPriorFile> {
   const file = await parse(path);
   const rows = file.instruction_difficulty.length;
   const unequal = Object.keys(priorFile.shape).filter((key) => (file[key] as number[]).length !== rows);

@@ -52,7 +52,7 @@ if (!asked && !(existsSync(parityFile) && existsSync(priorFile))) {
     const rows = {
       preferences: preference,
       modelLengths: len_2,
-      baselineLengths: baselineLengths.filter((_, row) => !gone.has(row)),
+      baselineLengths: baselineLengths!.filter((_, row) => !gone.has(row)),
     };
 
     test('win rate, standard error and counts are the published ones', () => {

@@ -7,6 +7,7 @@ import { alignColumns } from '../../drawing/alignColumns.ts';
 import { JUDGE_OPTIONS } from '../../judges/judgeOptions.ts';
 import { annotationsOf } from './annotationsOf.ts';
 import { describeComparison, describeFigures } from './describeFigures.ts';
+import { lengthPriorOf } from './lengthPriorOf.ts';
 
 /** Rows of the leaderboard above and below the model's own. */
 const NEIGHBOURS = 5;
@@ -35,8 +36,11 @@ export const alpacaEvalCommand = defineCommand({
     },
     'lc-prior': {
       type: 'string',
+      array: true,
       requiresArg: true,
-      describe: 'What length control knows of the prompts: difficulties and gamed baselines (JSON)',
+      describe:
+        'What length control knows of the prompts: df_gamed.csv and instruction_difficulty.csv, one JSON file, or gpt4_turbo: ' +
+        "AlpacaEval's, fetched from the Hub",
     },
     lc: {
       choices: ['v1', 'noreg', 'minimal', 'none'] as const,
@@ -62,6 +66,10 @@ export const alpacaEvalCommand = defineCommand({
   examples: [
     ['$0 bench alpaca-eval --annotations annotations.json --lc-prior lc_prior.json', 'The row of the leaderboard'],
     [
+      '$0 bench alpaca-eval --annotations annotations.json --lc-prior gpt4_turbo',
+      'With the prior fetched from the Hub',
+    ],
+    [
       '$0 bench alpaca-eval --outputs mine.json --reference gpt4.json --judge ./PairRM-hf --out eval',
       'Judged here and now',
     ],
@@ -73,7 +81,7 @@ export const alpacaEvalCommand = defineCommand({
     if (!Number.isSafeInteger(args.seed)) {
       throw new UserError('cli.usage', `--seed: expected a whole number, got ${args.seed}.`);
     }
-    const prior = args['lc-prior'] === undefined ? undefined : await bench.readLengthPrior(args['lc-prior']);
+    const prior = await lengthPriorOf(args['lc-prior'], session);
     const annotations = await annotationsOf(args, session);
     const figures = bench.alpacaEvalFigures(annotations, { prior, lengthControl: args.lc, folds: args['lc-folds'] });
     session.status.update('Bootstrap of prompts ...');
