@@ -8,18 +8,21 @@ export interface AnswerStyle {
 }
 
 /**
- * Counts the marks of Markdown outside blocks of code: headers, items of lists, and bold spans. The length is in words and
- * signs, since style control takes only the ratio of two lengths.
+ * Counts the marks of Markdown outside blocks of code: headers, items of lists, and bold spans. A line begins after "\n"
+ * alone and digits are those of any script, as in Python. The length is in words and signs, since style control takes only
+ * the ratio of two lengths.
  *
  * @see `utils/add_markdown_info.py` of https://github.com/lmarena/arena-hard-auto
  */
 export function answerStyle(text: string): AnswerStyle {
-  const prose = text.replace(/```[^`]*```/gu, '');
+  let prose = text;
+  // Upstream takes away what a block holds, wherever it occurs, and leaves the fences.
+  for (const [, block] of text.matchAll(/```([^`]*)```/gu)) prose = prose.replaceAll(block!, '');
   const count = (pattern: RegExp): number => prose.match(pattern)?.length ?? 0;
   return {
     length: text.match(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu)?.length ?? 0,
-    headers: count(/^#{1,6}\s/gmu),
-    lists: count(/^\s*(?:\d+\.|[-*+])\s/gmu),
-    bold: count(/\*\*[^*\n]+\*\*|__[^_\n]+__/gu),
+    headers: count(/(?<![^\n])#{1,6}\s/gu),
+    lists: count(/(?<![^\n])\s*(?:\p{Nd}+\.|[-*+])\s/gu),
+    bold: count(/\*\*[^*\n]+\*\*/gu) + count(/__[^_\n]+__/gu),
   };
 }
