@@ -1,12 +1,8 @@
 /**
  * The table of bench/README.md: every job by turns as ours and as a peer's, each in a fresh process.
  *
- *   bench/peers/setup && npm run bench:peers -- [--rounds 2] [--only train-bf16-trl,generate-hf] [--pairs pairs.jsonl] [--json]
- *   ... -- --device gpu [--models folder]
- *
- * On a GPU other jobs make the table, beside TRL with and without Liger's kernels. The models are made in the folder,
- * and taken from there where they are already.
- * `--pairs` names preference pairs for the row of real text, such as HH's; the row is left out without them.
+ * On a GPU other jobs make the table, beside TRL with and without Liger's kernels. Models are made in the folder of
+ * `--models`, and taken from there where they are already; rows of real text are left out without `--pairs`.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -18,12 +14,27 @@ import { startEngine } from 'nashtune/engine';
 import { createPolicy, savePolicy, type DecoderConfig } from 'nashtune/models';
 
 import { alignColumns } from '../../src/cli/drawing/alignColumns.ts';
+import { memoryBandwidth } from '../bandwidth.ts';
 import { comparePeer, type PeerComparison } from '../comparePeer.ts';
 import { environment } from '../environment.ts';
+import { matmulSpeeds } from '../matmul.ts';
 import { peerFolder, peerPython } from '../peerPython.ts';
 import { GPU_ROWS } from './gpuRows.ts';
+import { limitOf, type MachineSpeed } from './limitOf.ts';
 import { PEER_ROWS, TABLE_MODEL, TEXT_TERMS, type PeerRow } from './peerRows.ts';
 import { textPairs } from './textPairs.ts';
+
+const USAGE = `npm run bench:peers -- [options]
+
+  --rounds N      how often each job runs on either side (2)
+  --only A,B      these rows: ${PEER_ROWS.map(({ id }) => id).join(', ')}
+  --pairs FILE    preference pairs for the row of real text, such as HH's
+  --seed N        of prompts, weights and draws (1)
+  --device gpu    rows of a machine with a GPU: ${GPU_ROWS.map(({ id }) => id).join(', ')}
+  --models DIR    keep the models there, for the next time
+  --json          one JSON object
+
+First: bench/peers/setup`;
 
 const { values } = parseArgs({
   options: {
@@ -34,8 +45,13 @@ const { values } = parseArgs({
     device: { type: 'string', default: 'cpu' },
     models: { type: 'string' },
     json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
 const machine = environment();
 const python = await peerPython();
 const seed = Number(values.seed);
@@ -53,13 +69,22 @@ if (unknown.length > 0) {
 }
 const temporary = await mkdtemp(join(tmpdir(), 'nashtune-peers-'));
 const saved = new Map<DecoderConfig, string>();
+
+interface Line {
+  row: PeerRow;
+  comparison: PeerComparison;
+  /** Tokens a second that the machine allows; null for a GPU, whose speeds are not measured. */
+  limit: number | null;
+}
+
 try {
   const rows = table.filter(({ id }) => wanted?.includes(id) ?? true);
   const pairs =
     values.pairs === undefined || !rows.some(({ text }) => text)
       ? []
       : await textPairs(values.pairs, { ...TEXT_TERMS, python, folder: temporary, vocabulary: TABLE_MODEL.vocabSize });
-  const done: { row: PeerRow; comparison: PeerComparison }[] = [];
+  const speed = device === 'gpu' ? null : await machineSpeed();
+  const done: Line[] = [];
   for (const row of rows) {
     if (row.text && pairs.length === 0) {
       console.error(`${row.id}: left out, give pairs of real text with --pairs.`);
@@ -67,21 +92,28 @@ try {
     }
     const model = await savedModel(row.config ?? TABLE_MODEL);
     const file = join(temporary, `${row.id}.json`);
-    await writeFile(file, JSON.stringify(row.job({ model, seed, device, pairs })));
+    const job = row.job({ model, seed, device, pairs });
+    await writeFile(file, JSON.stringify(job));
     const ours = join(import.meta.dirname, 'ours.ts');
     const comparison = await comparePeer(
       { name: 'nashtune', command: process.execPath, args: ['--import', 'tsx', ours, file] },
       { name: row.peer, command: python, args: [join(peerFolder(), row.script), file] },
       { rounds: Number(values.rounds), onProgress: (text) => console.error(`${row.id}: ${text}`) },
     );
-    done.push({ row, comparison });
-    if (!values.json) print([{ row, comparison }]);
+    const limit = speed && limitOf(job, row.config ?? TABLE_MODEL, speed);
+    done.push({ row, comparison, limit });
+    if (!values.json) print([{ row, comparison, limit }]);
   }
-  if (values.json) console.log(JSON.stringify({ ...machine, seed, rows: done.map(asJson) }));
+  if (values.json) console.log(JSON.stringify({ ...machine, speed, seed, rows: done.map(asJson) }));
   else {
     print(done);
     console.log(
-      JSON.stringify({ ...machine, seed, versions: [...new Set(done.map((one) => one.comparison.peer.versions))] }),
+      JSON.stringify({
+        ...machine,
+        speed,
+        seed,
+        versions: [...new Set(done.map((one) => one.comparison.peer.versions))],
+      }),
     );
   }
 } finally {
@@ -102,7 +134,15 @@ async function savedModel(config: DecoderConfig): Promise<string> {
   return folder;
 }
 
-function print(lines: readonly { row: PeerRow; comparison: PeerComparison }[]): void {
+/** The best that products of large matrices and memory give here, whichever compiled mode it is. */
+async function machineSpeed(): Promise<MachineSpeed> {
+  const products = await matmulSpeeds({ size: 2048, repeats: 3 });
+  const best = (wanted: 'fp32' | 'bf16'): number =>
+    Math.max(...products.flatMap(({ precision, gflops }) => (precision === wanted ? gflops : [])));
+  return { gflops: { fp32: best('fp32'), bf16: best('bf16') }, gigabytes: await memoryBandwidth({ repeats: 5 }) };
+}
+
+function print(lines: readonly Line[]): void {
   const header = [
     'work',
     'peer',
@@ -110,28 +150,30 @@ function print(lines: readonly { row: PeerRow; comparison: PeerComparison }[]): 
     'peer tok/s',
     'ratio',
     'target',
+    'limit tok/s',
     // Of the GPU, where there is one.
     'ours GB',
     'peer GB',
     'first step s',
     'peer s',
   ];
-  const cells = lines.map(({ row, comparison: { ours, peer, ratio } }) => [
+  const cells = lines.map(({ row, comparison: { ours, peer, ratio }, limit }) => [
     row.work,
     row.peer,
     ours.tokensPerSecond.toFixed(0),
     peer.tokensPerSecond.toFixed(0),
     `${ratio.median.toFixed(2)} (${ratio.range.map((value) => value.toFixed(2)).join(' to ')})`,
     row.target?.toFixed(1) ?? '',
+    limit?.toFixed(0) ?? '',
     ((ours.peakGpuMB ?? ours.peakRssMB) / 1000).toFixed(2),
     ((peer.peakGpuMB ?? peer.peakRssMB) / 1000).toFixed(2),
     ours.firstStepSeconds?.toFixed(1) ?? '',
     peer.firstStepSeconds?.toFixed(1) ?? '',
   ]);
-  console.log(alignColumns([header, ...cells], [2, 3, 4, 5, 6, 7, 8, 9]));
+  console.log(alignColumns([header, ...cells], [2, 3, 4, 5, 6, 7, 8, 9, 10]));
 }
 
-function asJson({ row, comparison }: { row: PeerRow; comparison: PeerComparison }) {
+function asJson({ row, comparison, limit }: Line) {
   const { id, work, target, precision } = row;
-  return { id, work, target, precision, ...comparison };
+  return { id, work, target, precision, limit, ...comparison };
 }

@@ -1,5 +1,5 @@
 import type { TokenizedPair } from 'nashtune/datasets';
-import type { DecoderConfig } from 'nashtune/models';
+import { parseDecoderConfig, type DecoderConfig } from 'nashtune/models';
 
 import { randomStream } from '../../src/base/seed.ts';
 import { GENERATE_TERMS, randomTokens, TRAIN_TERMS } from '../terms.ts';
@@ -40,7 +40,10 @@ const TEXT_PAIRS = 8;
 const CONTEXT = 512;
 
 /** The model of all rows, with room for the rows of real text. */
-export const TABLE_MODEL: DecoderConfig = { ...TRAIN_TERMS.model, contextLength: CONTEXT };
+export const TABLE_MODEL: DecoderConfig = parseDecoderConfig(
+  { ...TRAIN_TERMS.model.source, max_position_embeddings: CONTEXT },
+  'model of the table',
+);
 
 /** Pairs of real text that the rows need, of at most that many tokens. */
 export const TEXT_TERMS = { pairs: TEXT_STEPS * TEXT_PAIRS, maxLength: CONTEXT };

@@ -18,10 +18,10 @@ export interface TextPairsOptions {
   folder: string;
 }
 
-/** The first pairs of a file that are short enough, in tokens of a vocabulary of the model's size. */
+/** The first pairs of a file that are sound and short enough, in tokens of a vocabulary of the model's size. */
 export async function textPairs(file: string, options: TextPairsOptions): Promise<TokenizedPair[]> {
   const { python, folder, vocabulary, maxLength } = options;
-  const { pairs } = await readPairs(file, {});
+  const { pairs } = await readPairs(file, { skipBad: join(folder, 'bad.jsonl') });
   const path = join(folder, 'pairs.jsonl');
   await writeFile(path, pairs.map((pair) => `${JSON.stringify(pair)}\n`).join(''));
   const script = join(peerFolder(), 'train_tokenizer.py');

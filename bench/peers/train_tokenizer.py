@@ -35,7 +35,10 @@ def texts():
         for _, line in zip(range(options.rows), lines):
             row = json.loads(line)
             for side in ("prompt", "chosen", "rejected"):
-                yield row[side][0]["content"]
+                if isinstance(row[side], str):
+                    yield row[side]
+                else:
+                    yield from (message["content"] for message in row[side])
 
 
 tokenizer = Tokenizer(models.BPE())

@@ -39,6 +39,14 @@ test('full rows are 2 x 4 sequences of 256 tokens in five steps, all but the fir
   }
 });
 
+test('the model that both sides load has room for the longest rows', () => {
+  const ragged = jobOf('ragged-hf');
+  if (ragged.kind !== 'ragged') throw new Error(ragged.kind);
+  const longest = Math.max(TEXT_TERMS.maxLength, ragged.prompts[0]!.length + Math.max(...ragged.stops.flat()));
+  // What is saved as config.json.
+  expect(TABLE_MODEL.source['max_position_embeddings']).toBeGreaterThanOrEqual(longest);
+});
+
 test('imposed lengths are geometric with mean 60, cut at 256', () => {
   const job = jobOf('ragged-hf');
   if (job.kind !== 'ragged') throw new Error(job.kind);
