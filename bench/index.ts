@@ -78,9 +78,14 @@ export { rewardBenchScores, type RewardBenchScores } from './judge/rewardBench.t
 export type { TiesFigures } from './judge/tiesFigures.ts';
 export { tiesScore, type ScoredPrompt, type TiesPrompt } from './judge/tiesScore.ts';
 export { worldJudgePairs } from './judge/worldJudgePairs.ts';
+export { comparePairs, type ComparedPairs } from './mtBench/comparePairs.ts';
+export { gradeAnswers, type GradedAnswers } from './mtBench/gradeAnswers.ts';
+export type { MissingAnswers } from './mtBench/missingAnswers.ts';
 export { pairFigures, singleFigures } from './mtBench/mtBenchFigures.ts';
 export type { PairFigures, PairGrade, SingleFigures, SingleGrade } from './mtBench/mtBenchFigures.ts';
-export { readMtBenchAnswers, type UngradedAnswer } from './mtBench/readMtBenchAnswers.ts';
+export { pairAnswers, type AnswerPair } from './mtBench/pairAnswers.ts';
+export { readMtBenchAnswers } from './mtBench/readMtBenchAnswers.ts';
+export type { MtBenchAnswer, MtBenchAnswers, MtBenchFiles } from './mtBench/readMtBenchAnswers.ts';
 export { readMtBenchJudgments, type MtBenchJudgments } from './mtBench/readMtBenchJudgments.ts';
 export { mtBenchTables, renderMtBench } from './mtBench/renderMtBench.ts';
 export type { Timing } from './timing.ts';

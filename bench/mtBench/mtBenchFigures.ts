@@ -38,6 +38,8 @@ export interface PairFigures {
   ties: number;
   /** (wins + ties / 2) / (wins + losses + ties). */
   winRate: number;
+  /** The same of each turn. */
+  turns: [first: number, second: number];
   failed: number;
 }
 
@@ -72,7 +74,7 @@ export function singleFigures(grades: readonly SingleGrade[]): SingleFigures[] {
 
 /**
  * MT-Bench's pairwise figures: a model wins where it wins both orders; a tie in either, or two winners, is a tie. The win
- * rate counts ties as half.
+ * rate counts ties as half. NaN where there is none.
  *
  * @returns from the best to the worst
  * @see Zheng et al. 2023, arXiv:2306.05685, section 3.4; `win_rate_adjusted` of FastChat's `show_result.py`
@@ -81,16 +83,25 @@ export function pairFigures(grades: readonly PairGrade[]): PairFigures[] {
   const names = new Set(grades.flatMap(({ models }) => models));
   const figures = Array.from(names, (model): PairFigures => {
     const own = grades.filter(({ models }) => models.includes(model));
-    const results = own.map(({ winners: [first, second] }) =>
-      first === null || second === null ? 'failed' : first !== second || first === 'tie' ? 'tie' : first,
-    );
-    const ties = results.filter((result) => result === 'tie').length;
-    const failed = results.filter((result) => result === 'failed').length;
-    const wins = results.filter((result) => result === model).length;
-    const played = own.length - failed;
-    return { model, wins, ties, failed, losses: played - wins - ties, winRate: (wins + ties / 2) / played };
+    const ofTurn = (number: 1 | 2) =>
+      countsOf(
+        model,
+        own.filter(({ turn }) => turn === number),
+      ).winRate;
+    return { model, ...countsOf(model, own), turns: [ofTurn(1), ofTurn(2)] };
   });
   return figures.sort((a, b) => b.winRate - a.winRate);
+}
+
+function countsOf(model: string, grades: readonly PairGrade[]): Omit<PairFigures, 'model' | 'turns'> {
+  const results = grades.map(({ winners: [first, second] }) =>
+    first === null || second === null ? 'failed' : first !== second || first === 'tie' ? 'tie' : first,
+  );
+  const ties = results.filter((result) => result === 'tie').length;
+  const failed = results.filter((result) => result === 'failed').length;
+  const wins = results.filter((result) => result === model).length;
+  const played = grades.length - failed;
+  return { wins, ties, failed, losses: played - wins - ties, winRate: (wins + ties / 2) / played };
 }
 
 function meanOf(rows: readonly { score: number }[]): number {

@@ -2,17 +2,19 @@ import { numberAxis } from '../../src/loop/report/scale.ts';
 import { benchPage } from '../report/benchPage.ts';
 import { namedPoints } from '../report/namedPoints.ts';
 import { PERCENT_AXIS } from '../report/percentAxis.ts';
+import type { MissingAnswers } from './missingAnswers.ts';
 import type { PairFigures, SingleFigures } from './mtBenchFigures.ts';
 
-/** What MT-Bench tells of models; either list may be empty. */
+/** What MT-Bench tells of models; any list may be empty. */
 export interface MtBenchFigures {
   single: readonly SingleFigures[];
   pairs: readonly PairFigures[];
+  missing: readonly MissingAnswers[];
   warnings: readonly string[];
 }
 
-/** The tables of grades and of pairs, each where there is one. */
-export function mtBenchTables({ single, pairs }: MtBenchFigures): { heading: string; rows: string[][] }[] {
+/** The tables of grades, of pairs and of missing answers, each where there is one. */
+export function mtBenchTables({ single, pairs, missing }: MtBenchFigures): { heading: string; rows: string[][] }[] {
   const categories = [...new Set(single.flatMap((row) => Object.keys(row.categories)))];
   const singleRows = single.map((row) => [
     row.model,
@@ -20,10 +22,10 @@ export function mtBenchTables({ single, pairs }: MtBenchFigures): { heading: str
     `${row.graded}`,
     `${row.failed}`,
   ]);
-  const pairRows = pairs.map(({ model, wins, ties, losses, winRate, failed }) => [
+  const pairRows = pairs.map(({ model, wins, ties, losses, winRate, turns, failed }) => [
     model,
     ...[wins, ties, losses].map(String),
-    Number.isFinite(winRate) ? `${(100 * winRate).toFixed(1)}%` : '–',
+    ...[winRate, ...turns].map(percent),
     `${failed}`,
   ]);
   return [
@@ -36,7 +38,28 @@ export function mtBenchTables({ single, pairs }: MtBenchFigures): { heading: str
         ]
       : []),
     ...(pairs.length > 0
-      ? [{ heading: 'Pairs', rows: [['model', 'wins', 'ties', 'losses', 'win rate', 'failed'], ...pairRows] }]
+      ? [
+          {
+            heading: 'Pairs',
+            rows: [['model', 'wins', 'ties', 'losses', 'win rate', 'turn 1', 'turn 2', 'failed'], ...pairRows],
+          },
+        ]
+      : []),
+    ...(missing.length > 0
+      ? [
+          {
+            heading: 'Missing answers',
+            rows: [
+              ['model', 'missing', 'of', 'question/turn'],
+              ...missing.map(({ model, expected, missing }) => [
+                model,
+                `${missing.length}`,
+                `${expected}`,
+                listTurns(missing),
+              ]),
+            ],
+          },
+        ]
       : []),
   ];
 }
@@ -65,6 +88,18 @@ export function renderMtBench(figures: MtBenchFigures, summary: string): string 
     ],
     tables: mtBenchTables(figures),
   });
+}
+
+/** Turns that a row has room for. */
+const LISTED = 8;
+
+function listTurns(turns: MissingAnswers['missing']): string {
+  const listed = turns.slice(0, LISTED).map(({ question, turn }) => `${question}/${turn}`);
+  return `${listed.join(' ')}${turns.length > LISTED ? ` and ${turns.length - LISTED} more` : ''}`;
+}
+
+function percent(share: number): string {
+  return Number.isFinite(share) ? `${(100 * share).toFixed(1)}%` : '–';
 }
 
 function grade(value: number | undefined): string {

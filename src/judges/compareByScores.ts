@@ -1,4 +1,5 @@
 import type { Answer, Comparison, JudgeOptions, ScoringJudge, Verdict } from './judge.ts';
+import { ownPrompt, type Side } from './ownPrompt.ts';
 import { progressOver } from './progressOver.ts';
 import { verdictOfScores, type ScorePreference } from './verdictOfScores.ts';
 
@@ -17,13 +18,15 @@ export function compareByScores(
   return async (items, options = {}) => {
     const places = new Map<string, number>();
     const answers: Answer[] = [];
-    const placeOf = ({ id, prompt, columns }: Comparison, answer: string): number => {
+    const placeOf = (item: Comparison, side: Side): number => {
+      const { id, columns, [side]: answer } = item;
+      const prompt = ownPrompt(item, side);
       const key = JSON.stringify([id, prompt, answer]);
       const place = places.get(key) ?? answers.push({ id, prompt, answer, columns }) - 1;
       places.set(key, place);
       return place;
     };
-    const pairs = items.map((item) => [placeOf(item, item.a), placeOf(item, item.b)] as const);
+    const pairs = items.map((item) => [placeOf(item, 'a'), placeOf(item, 'b')] as const);
     const scores = await scorer.score(answers, progressOver(items.length, options));
     return pairs.map(([a, b]) => prefer(scores[a]!, scores[b]!));
   };

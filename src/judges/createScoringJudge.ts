@@ -15,5 +15,12 @@ export interface ScoringJudgeParts extends Pick<ScoringJudge, 'id' | 'score'>, S
  * @example const judge = createScoringJudge({ id: 'mine', score, temperature: 1 });
  */
 export function createScoringJudge({ id, score, dispose = () => {}, ...preference }: ScoringJudgeParts): ScoringJudge {
-  return { id, score, prefer: verdictOfScores(preference), compare: compareByScores({ score }, preference), dispose };
+  return {
+    id,
+    readsEarlier: true,
+    score,
+    prefer: verdictOfScores(preference),
+    compare: compareByScores({ score }, preference),
+    dispose,
+  };
 }

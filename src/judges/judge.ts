@@ -6,6 +6,8 @@ export interface Comparison {
   prompt: readonly Message[];
   a: string;
   b: string;
+  /** Each side's own earlier answers, in the place of the prompt's. Only a judge with `readsEarlier` heeds them. */
+  earlier?: Readonly<Record<'a' | 'b', readonly string[]>> | undefined;
   /** Columns of the prompt's row, such as one with the right answer. */
   columns?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -62,6 +64,8 @@ export interface Judge {
   readonly id: string;
   /** Columns of the prompts' rows that it reads. Default: none. */
   readonly columns?: 'all' | readonly string[] | undefined;
+  /** Whether it judges each side behind its own earlier answers, where a comparison has them. Default: no. */
+  readonly readsEarlier?: boolean | undefined;
   compare(items: readonly Comparison[], options?: JudgeOptions): Promise<Verdict[]>;
   dispose(): void;
 }

@@ -51,13 +51,20 @@ export async function openJudge(spec: string, options: OpenJudgeOptions): Promis
 
 async function open(spec: string, options: OpenJudgeOptions): Promise<Judge> {
   const { loadFolder, shipped, option, models } = options;
-  if (spec === 'default') return loadFolder(shipped);
   const [, kind = '', rest = ''] = /^([^:]*):(.*)$/s.exec(spec) ?? [];
-  if (kind === 'verifier') return openVerifier(rest, options, option);
   if (kind === 'panel') return openPanel(rest, options);
   const [where, named = models.template] = kind.split('/');
   const model = MODEL_KINDS.find((one) => one === where);
   const template = TEMPLATES.find((one) => one === named);
+  if (models.references && !(model && template?.startsWith('mt-bench'))) {
+    throw new UserError(
+      'judge.options',
+      `${option} "${spec}": expected a judge that shows reference answers, found another one. Name ` +
+        'openai/mt-bench:<model>, openai/mt-bench-single:<model> or policy/... with a folder, or leave the references out.',
+    );
+  }
+  if (spec === 'default') return loadFolder(shipped);
+  if (kind === 'verifier') return openVerifier(rest, options, option);
   if (model && template && rest !== '') return openTemplateJudge(template, model, rest, models);
   const found = await stat(spec).catch(() => null);
   if (isHubReference(spec) || found?.isDirectory()) return loadFolder(spec);

@@ -27,6 +27,8 @@ export interface LanguageModelOptions {
   maxTokens?: number | undefined;
   /** JSON file with the criteria of the rubric. */
   criteria?: string | undefined;
+  /** Of MT-Bench: reference answers to all turns by the first question; no other judge opens with them. */
+  references?: ReadonlyMap<string, readonly string[]> | undefined;
   prices?: ApiClientOptions['prices'];
   /** Called by each model behind an API: where its answers are kept. */
   store?: (() => Judgments) | undefined;

@@ -37,6 +37,7 @@ export async function openTemplateJudge(
       ...(maxTokens === undefined ? {} : { maxTokens }),
       criteria,
       topLogProbs,
+      references: options.references,
     });
     return { ...judge, dispose };
   } catch (error) {

@@ -26,6 +26,7 @@ export function createPanel({ members, combine = 'mean', quorum = members.length
   const weights = members.map(({ weight = 1 }) => weight);
   return {
     id: `panel(${combine} of ${members.map(({ judge }, i) => `${weights[i]} ${judge.id}`).join(', ')}; quorum ${quorum})`,
+    readsEarlier: members.every(({ judge }) => judge.readsEarlier === true),
     compare: async (items: readonly Comparison[], { signal, onProgress } = {}) => {
       const columns: Verdict[][] = [];
       for (const [i, { judge }] of members.entries()) {

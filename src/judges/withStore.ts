@@ -40,8 +40,11 @@ export function withStore(judge: Judge, store: Judgments, limit?: FailureLimit):
 export function withStore(judge: Judge | ScoringJudge, store: Judgments, limit?: FailureLimit): Judge {
   const remembering: Judge = {
     id: judge.id,
+    readsEarlier: judge.readsEarlier,
     compare: (items, options = {}) => {
-      const keys = items.map(({ prompt, a, b }) => judgmentKey('verdict', judge.id, prompt, a, b));
+      const keys = items.map(({ prompt, a, b, earlier }) =>
+        judgmentKey('verdict', judge.id, prompt, a, b, ...(earlier ? [earlier.a, earlier.b] : [])),
+      );
       return remember<Verdict>(
         { keys, schema: verdictSchema, sound: soundVerdict, store, limit, options },
         (rows, judging) =>

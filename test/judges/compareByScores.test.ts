@@ -38,6 +38,19 @@ describe('preferences from scores', () => {
     expect(inner.asked.map(({ id, answer }) => id + answer)).toEqual(['11', '12', '13', 'other2', 'other3']);
   });
 
+  test('are of answers behind their own earlier ones, where these differ', async () => {
+    const inner = scorer();
+    const prompt = ['q', 'said', 'then?'].map((content, at) => ({ role: at === 1 ? 'assistant' : 'user', content }));
+    const earlier = { a: ['first of a'], b: ['first of b'] };
+    await compareByScores(inner, { temperature: 1 })([{ ...item('1', '1'), prompt, earlier }]);
+    const shown = inner.asked.map((answer) => answer.prompt.map(({ content }) => content));
+    expect(shown).toEqual([
+      ['q', 'first of a', 'then?'],
+      ['q', 'first of b', 'then?'],
+    ]);
+    expect(prompt[1]!.content).toBe('said');
+  });
+
   test('are errors, not ties, where a score is missing or no number', async () => {
     const [verdict] = await compareByScores(scorer(), { temperature: 1 })([item('1', 'x')]);
     expect(verdict).toMatchObject({ error: 'score NaN' });

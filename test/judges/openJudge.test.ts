@@ -51,6 +51,20 @@ test.each(['numeric', 'exact'])('the %s check finds the right answer in a column
   expect(judge.id).toMatch(/column solution/);
 });
 
+test('reference answers open the judges of MT-Bench, whose ids tell them, and no other', async () => {
+  const withReferences = (spec: string, right: string): Promise<Judge> => {
+    const models = { ...options.models, baseURL: 'http://localhost:1/v1', references: new Map([['1+1?', [right]]]) };
+    return openJudge(spec, { ...options, models });
+  };
+  const specs = ['openai/mt-bench:m', 'openai/mt-bench-single:m', 'openai:m'];
+  const known = specs.flatMap((spec) => ['2', '10'].map((right) => withReferences(spec, right)));
+  // The template is mt-bench where none is named.
+  expect(new Set((await Promise.all(known)).map(({ id }) => id)).size).toBe(4);
+  await expect(withReferences('openai/arena-hard:m', '2')).rejects.toThrow(
+    '"openai/arena-hard:m": expected a judge that',
+  );
+});
+
 test('a file can export a check of one answer, which sees all columns of the prompt', async () => {
   const path = await fileOf(`
     export default async (answer: string, row: { prompt: string; level: number }): Promise<boolean> => {

@@ -28,6 +28,12 @@ const members = [
 ];
 
 describe('a panel', () => {
+  test('reads earlier answers where all of its members do', () => {
+    const reading: Judge = { ...saying('reading', 1), readsEarlier: true };
+    const [both, one] = [[{ judge: reading }], [{ judge: reading }, ...members]];
+    expect([both, one].map((members) => createPanel({ members }).readsEarlier)).toEqual([true, false]);
+  });
+
   test('takes the weighted mean, tells all votes and their spread, and adds costs up', async () => {
     const [first] = await createPanel({ members }).compare(items);
     expect(first!.pFirst).toBeCloseTo((2 * 0.9 + 0.3 + 0.3) / 4, 12);

@@ -77,6 +77,17 @@ describe('a judge with a store', () => {
     await store.close();
   });
 
+  test('asks again where either side said something else before', async () => {
+    const store = await createJudgmentStore(await temporaryFolder());
+    const inner = lengthJudge();
+    const judge = withStore(inner, store);
+    const behind = (id: string, a: string, b: string) => ({ ...item('x', 'y'), id, earlier: { a: [a], b: [b] } });
+    const items = [item('x', 'y'), behind('same', '1', '1'), behind('other', '1', '2'), behind('swapped', '2', '1')];
+    for (let round = 0; round < 2; round++) expect(await judge.compare(items)).toHaveLength(4);
+    expect(inner.asked).toEqual(items.map(({ id }) => id));
+    await store.close();
+  });
+
   test('does not keep a verdict that is no probability', async () => {
     const store = await createJudgmentStore(await temporaryFolder());
     for (const pFirst of [NaN, 1.7, -0.1]) {

@@ -10,7 +10,7 @@ import type { JudgeContext } from './openJudge.ts';
  *
  * @throws {UserError} for options that cannot be
  */
-export function languageModelOptions({ args, session, store }: JudgeContext): LanguageModelOptions {
+export function languageModelOptions({ args, session, store, mtBenchReferences }: JudgeContext): LanguageModelOptions {
   const { temperature, 'max-tokens': maxTokens } = args;
   if (temperature !== undefined && !(temperature >= 0 && temperature < Infinity)) {
     throw new UserError('cli.usage', `--temperature: expected a number of at least 0, got ${temperature}.`);
@@ -23,6 +23,7 @@ export function languageModelOptions({ args, session, store }: JudgeContext): La
     temperature,
     maxTokens: maxTokens === undefined ? undefined : checkWhole('--max-tokens', maxTokens, 1),
     criteria: args.criteria,
+    references: mtBenchReferences,
     prices: pricesOf(args),
     store: store && (() => store),
     optionNames: {

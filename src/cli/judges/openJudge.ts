@@ -10,6 +10,8 @@ export interface JudgeContext {
   session: Session;
   /** Where answers of APIs are kept. */
   store?: Judgments | undefined;
+  /** Of MT-Bench's judges: reference answers to all turns by the first question. */
+  mtBenchReferences?: ReadonlyMap<string, readonly string[]> | undefined;
 }
 
 /**

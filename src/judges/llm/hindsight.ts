@@ -1,11 +1,14 @@
 import type { Answer, Comparison, Judge, JudgeOptions, JudgmentCost, Verdict } from '../judge.ts';
 import { judgmentKey } from '../judgmentStore.ts';
+import { ownPrompt } from '../ownPrompt.ts';
 import { sumCosts } from '../sumCosts.ts';
 import type { ChatModel } from './chatModel.ts';
 import { FENCE_RULE, fenced } from './fenced.ts';
 import { promptText } from './promptText.ts';
 import type { TextSettings } from './readAnswers.ts';
 import { spokenPart } from './spokenPart.ts';
+
+const SIDES = ['a', 'b'] as const;
 
 /** What happened after the user got an answer, or why that is not known. */
 export interface Outcome {
@@ -61,12 +64,12 @@ export function createOutcomeSimulator(model: ChatModel, settings: TextSettings 
 export function withHindsight(judge: Judge, simulator: OutcomeSimulator): Judge {
   return {
     id: `hindsight(${judge.id}, ${simulator.id})`,
+    readsEarlier: judge.readsEarlier,
     compare: async (items, options = {}) => {
       const { onProgress: _, ...quiet } = options;
-      const answers = items.flatMap(({ id, prompt, a, b }) => [
-        { id, prompt, answer: a },
-        { id, prompt, answer: b },
-      ]);
+      const answers = items.flatMap((item) =>
+        SIDES.map((side) => ({ id: item.id, prompt: ownPrompt(item, side), answer: item[side] })),
+      );
       const outcomes = await simulator.simulate(answers, quiet);
       const rows = items.map((item, i) => ({ item, a: outcomes[2 * i]!, b: outcomes[2 * i + 1]! }));
       const known = rows.filter(({ a, b }) => a.text !== undefined && b.text !== undefined);

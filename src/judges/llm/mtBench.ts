@@ -8,8 +8,8 @@ import { createPairJudge } from './pairJudge.ts';
 import { decisionOf, readAnswers, scoreOf, type TextSettings } from './readAnswers.ts';
 
 export interface MtBenchOptions extends TextSettings {
-  /** Reference answers by the user's questions, for prompts that have them (mathematics, reasoning, coding). */
-  references?: (questions: readonly string[]) => readonly string[] | undefined;
+  /** Reference answers to all turns by the first question, for questions that have them (mathematics, reasoning, coding). */
+  references?: ReadonlyMap<string, readonly string[]>;
 }
 
 const WINS: Record<string, number> = { '[[A]]': 1, '[[B]]': 0, '[[C]]': 0.5 };
@@ -23,12 +23,13 @@ const WINS: Record<string, number> = { '[[A]]': 1, '[[B]]': 0, '[[C]]': 0.5 };
  * @see Zheng et al. 2023, arXiv:2306.05685; https://github.com/lm-sys/FastChat
  */
 export function createMtBenchPairJudge(model: ChatModel, options: MtBenchOptions = {}): Judge {
-  const { references = () => undefined, ...settings } = options;
+  const { references, ...settings } = options;
   return createPairJudge({
-    id: `mt-bench-pair(${model.id})#${judgmentKey(MT_BENCH_PROMPTS, settings).slice(0, 12)}`,
+    id: `mt-bench-pair(${model.id})#${keyOf(options)}`,
+    readsEarlier: true,
     decide: async (pairs, judging) => {
-      const questions = pairs.map(({ prompt, first, second }) =>
-        mtBenchMessages({ prompt, answers: [first, second], references: references(questionsOf(prompt)) }),
+      const questions = pairs.map(({ prompt, first, second, earlier }) =>
+        mtBenchMessages({ prompt, answers: [first, second], earlier, references: referencesTo(prompt, references) }),
       );
       return (await readAnswers(model, questions, settings, winner, judging)).map(decisionOf);
     },
@@ -42,19 +43,29 @@ export function createMtBenchPairJudge(model: ChatModel, options: MtBenchOptions
  * The last rating in the judge's text counts (FastChat: the first); one out of that range is an error.
  */
 export function createMtBenchSingleJudge(model: ChatModel, options: MtBenchOptions = {}): ScoringJudge {
-  const { references = () => undefined, ...settings } = options;
+  const { references, ...settings } = options;
   const score = async (items: readonly Answer[], judging: JudgeOptions = {}): Promise<Score[]> => {
     const questions = items.map(({ prompt, answer }) =>
-      mtBenchMessages({ prompt, answers: [answer], references: references(questionsOf(prompt)) }),
+      mtBenchMessages({ prompt, answers: [answer], references: referencesTo(prompt, references) }),
     );
     return (await readAnswers(model, questions, settings, rating, judging)).map(scoreOf);
   };
-  const id = `mt-bench-single(${model.id})#${judgmentKey(MT_BENCH_PROMPTS, settings).slice(0, 12)}`;
+  const id = `mt-bench-single(${model.id})#${keyOf(options)}`;
   return createScoringJudge({ id, score, temperature: 0, tieWithin: 0.1 });
 }
 
-function questionsOf(prompt: Comparison['prompt']): string[] {
-  return prompt.filter(({ role }) => role === 'user').map(({ content }) => content);
+/** What is right belongs to the judge: verdicts are stored by its id. */
+function keyOf({ references, ...settings }: MtBenchOptions): string {
+  return judgmentKey(MT_BENCH_PROMPTS, settings, ...(references ? [[...references]] : [])).slice(0, 12);
+}
+
+/** The reference answers to the turns so far. */
+function referencesTo(
+  prompt: Comparison['prompt'],
+  references: MtBenchOptions['references'],
+): readonly string[] | undefined {
+  const questions = prompt.filter(({ role }) => role === 'user').map(({ content }) => content);
+  return references?.get(questions[0] ?? '')?.slice(0, questions.length);
 }
 
 function winner(text: string): number | undefined {

@@ -7,6 +7,8 @@ export interface ShownPair {
   prompt: Comparison['prompt'];
   first: string;
   second: string;
+  /** Earlier answers of each, where they are not shared. */
+  earlier?: readonly [first: readonly string[], second: readonly string[]];
 }
 
 /** What a model decided about two answers. */
@@ -28,6 +30,8 @@ export type Order = 'ab' | 'ba';
 
 export interface PairJudgeSettings {
   id: string;
+  /** Whether `decide` shows the earlier answers of a pair. Default: no. */
+  readsEarlier?: boolean;
   decide(pairs: readonly ShownPair[], options: JudgeOptions): Promise<Decision[]>;
   /** Default: both. */
   ordersOf?: (item: Comparison) => readonly Order[];
@@ -45,9 +49,10 @@ export function createPairJudge(settings: PairJudgeSettings): Judge {
   const { ordersOf = () => ['ab', 'ba'], combine = weightedMean } = settings;
   return {
     id: settings.id,
+    readsEarlier: settings.readsEarlier,
     compare: async (items, options = {}) => {
       const games = items.flatMap((item, row) =>
-        item.a === item.b ? [] : ordersOf(item).map((order) => ({ row, order, pair: shown(item, order) })),
+        isEqual(item) ? [] : ordersOf(item).map((order) => ({ row, order, pair: shown(item, order) })),
       );
       const decisions = await settings.decide(
         games.map(({ pair }) => pair),
@@ -61,8 +66,14 @@ export function createPairJudge(settings: PairJudgeSettings): Judge {
   };
 }
 
-function shown({ prompt, a, b }: Comparison, order: Order): ShownPair {
-  return order === 'ab' ? { prompt, first: a, second: b } : { prompt, first: b, second: a };
+function isEqual({ a, b, earlier }: Comparison): boolean {
+  return a === b && JSON.stringify(earlier?.a) === JSON.stringify(earlier?.b);
+}
+
+function shown({ prompt, a, b, earlier }: Comparison, order: Order): ShownPair {
+  return order === 'ab'
+    ? { prompt, first: a, second: b, ...(earlier ? { earlier: [earlier.a, earlier.b] } : {}) }
+    : { prompt, first: b, second: a, ...(earlier ? { earlier: [earlier.b, earlier.a] } : {}) };
 }
 
 function verdictOf(

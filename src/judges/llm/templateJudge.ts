@@ -2,7 +2,7 @@ import type { Judge } from '../judge.ts';
 import { createAlpacaEvalJudge } from './alpacaEval.ts';
 import { createArenaHardJudge } from './arenaHard.ts';
 import type { ChatModel } from './chatModel.ts';
-import { createMtBenchPairJudge, createMtBenchSingleJudge } from './mtBench.ts';
+import { createMtBenchPairJudge, createMtBenchSingleJudge, type MtBenchOptions } from './mtBench.ts';
 import { createRationaleJudge } from './rationaleJudge.ts';
 import type { TextSettings } from './readAnswers.ts';
 import { createRubricJudge, type Criterion } from './rubric.ts';
@@ -14,6 +14,8 @@ export interface TemplateJudgeOptions extends TextSettings {
   criteria?: readonly Criterion[];
   /** How many of the likeliest tokens the model tells cheaply. */
   topLogProbs?: number | undefined;
+  /** Of MT-Bench: reference answers to all turns by the first question. */
+  references?: ReadonlyMap<string, readonly string[]> | undefined;
 }
 
 /** A language model that judges, asked by a template. Disposing the judge leaves the model. */
@@ -27,8 +29,8 @@ const CREATE: Readonly<Record<Template, (model: ChatModel, options: TemplateJudg
       ...(maxTokens === undefined ? {} : { maxTokens }),
       ...(topLogProbs === undefined ? {} : { topLogProbs }),
     }),
-  'mt-bench': (model, options) => createMtBenchPairJudge(model, settingsOf(options)),
-  'mt-bench-single': (model, options) => createMtBenchSingleJudge(model, settingsOf(options)),
+  'mt-bench': (model, options) => createMtBenchPairJudge(model, mtBenchOptions(options)),
+  'mt-bench-single': (model, options) => createMtBenchSingleJudge(model, mtBenchOptions(options)),
   'arena-hard': (model, options) => createArenaHardJudge(model, settingsOf(options)),
   'arena-hard-creative': (model, options) =>
     createArenaHardJudge(model, { ...settingsOf(options), category: 'creative' }),
@@ -36,6 +38,10 @@ const CREATE: Readonly<Record<Template, (model: ChatModel, options: TemplateJudg
   'self-reference': (model, options) => createSelfReferenceJudge(model, settingsOf(options)),
   rationale: (model, options) => createRationaleJudge(model, settingsOf(options)),
 };
+
+function mtBenchOptions({ references, ...rest }: TemplateJudgeOptions): MtBenchOptions {
+  return { ...settingsOf(rest), ...(references === undefined ? {} : { references }) };
+}
 
 function settingsOf({ temperature, maxTokens }: TemplateJudgeOptions): TextSettings {
   return {

@@ -61,4 +61,17 @@ describe('a judge in hindsight', () => {
     expect(other!.pFirst).toBe(1);
     expect(server.questions).toHaveLength(3 + 2);
   });
+
+  test('is told what each side said before, where the judge is', async () => {
+    const { hindsight, server } = await world(outcomeOf);
+    const prompt = ['Which camera?', 'nobody said this', 'Does it record 8K?'].map((content, at) => {
+      return { role: at === 1 ? 'assistant' : 'user', content };
+    });
+    const earlier = { a: ['Take camera A.'], b: ['Take camera B.'] };
+    expect(hindsight.readsEarlier).toBe(true);
+    await hindsight.compare([{ ...ITEM, prompt, earlier }]);
+    const shown = server.questions.map(({ messages }) => messages.at(-1)!.content);
+    expect(shown.filter((text) => text.includes('nobody said this'))).toEqual([]);
+    expect(shown.filter((text) => text.includes('Take camera A.'))).toHaveLength(1 + 2);
+  });
 });

@@ -44,7 +44,7 @@ describe('the MT-Bench pair judge', () => {
   test('shows one question, two questions, and references, and says what it cannot show', async () => {
     const { client, server } = await serverSaying('[[A]]', '[[B]]');
     const judge = createMtBenchPairJudge(client, {
-      references: (questions) => (questions[0] === '1+1?' ? questions.map((_, i) => `reference ${i}`) : undefined),
+      references: new Map([['1+1?', ['reference 0', 'of the second turn']]]),
     });
     const turns = [user('q one'), { role: 'assistant', content: 'shared turn' }, user('q two')];
     const verdicts = await judge.compare([
@@ -62,6 +62,24 @@ describe('the MT-Bench pair judge', () => {
     const double = shown.find((text) => text.includes('q two'))!;
     expect(double.match(/shared turn/g)).toHaveLength(2);
     expect(shown.filter((text) => text.includes('reference 0'))).toHaveLength(2);
+    expect(shown.some((text) => text.includes('of the second turn'))).toBe(false);
+  });
+
+  test('shows each side’s own first answer where they differ', async () => {
+    const { client, server } = await serverSaying('[[A]]', '[[B]]');
+    const prompt = [user('q one'), { role: 'assistant', content: 'nobody said this' }, user('q two')];
+    const earlier = { a: ['first of a'], b: ['first of b'] };
+    const verdicts = await createMtBenchPairJudge(client).compare([
+      { ...ITEM, prompt, earlier },
+      { ...ITEM, prompt, a: 'same', b: 'same', earlier },
+    ]);
+    expect(verdicts[0]!.pFirst).toBe(1);
+    const shown = server.questions.map(({ messages }) => messages[1]!.content);
+    expect(shown).toHaveLength(4);
+    expect(shown.some((text) => text.includes('nobody said this'))).toBe(false);
+    const [ab, ba] = shown.filter((text) => !text.includes('same'));
+    expect(ab!.indexOf('first of a')).toBeLessThan(ab!.indexOf('first of b'));
+    expect(ba!.indexOf('first of b')).toBeLessThan(ba!.indexOf('first of a'));
   });
 });
 

@@ -1,11 +1,9 @@
-import type { MtBenchJudgments } from '../../../../bench/index.ts';
-import type { Score } from '../../../judges/index.ts';
 import { UserError } from '../../../base/userError.ts';
 import { writeFileAtomic } from '../../../base/writeFileAtomic.ts';
 import { defineCommand, type Session } from '../../command.ts';
 import { alignColumns } from '../../drawing/alignColumns.ts';
 import { JUDGE_OPTIONS, type JudgeArguments } from '../../judges/judgeOptions.ts';
-import { withJudgments } from './samplesOptions.ts';
+import { judgeMtBenchAnswers, type MtBenchJudged } from './judgeMtBenchAnswers.ts';
 
 export const mtBenchCommand = defineCommand({
   usage: 'mt-bench',
@@ -19,12 +17,19 @@ export const mtBenchCommand = defineCommand({
       describe: "FastChat's model_judgment file, of grades or of pairs; may be repeated",
     },
     questions: { type: 'string', requiresArg: true, describe: "MT-Bench's question.jsonl" },
-    answers: { type: 'string', array: true, nargs: 1, describe: 'model_answer file to grade now; may be repeated' },
+    answers: { type: 'string', array: true, nargs: 1, describe: 'model_answer file to judge now; may be repeated' },
     judge: {
       type: 'string',
       requiresArg: true,
-      describe: 'Who grades from 1 to 10, such as openai/mt-bench-single:<model>',
+      describe:
+        'Who grades from 1 to 10, such as openai/mt-bench-single:<model>, or compares pairs, such as openai/mt-bench:<model>',
     },
+    baseline: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Model that the others are compared with, instead of every two models; implies --pairs',
+    },
+    pairs: { type: 'boolean', default: false, describe: 'Compare pairs by a judge that grades, too' },
     store: {
       type: 'string',
       requiresArg: true,
@@ -32,6 +37,11 @@ export const mtBenchCommand = defineCommand({
     },
     html: { type: 'string', requiresArg: true, describe: 'Write a page with plots to this file' },
     ...JUDGE_OPTIONS,
+    references: {
+      type: 'string',
+      requiresArg: true,
+      describe: "MT-Bench's reference_answer file, for its own judges on mathematics, reasoning and coding",
+    },
   },
   examples: [
     ['$0 bench mt-bench --judgments gpt-4_single.jsonl --judgments gpt-4_pair.jsonl', 'Judged already'],
@@ -39,12 +49,17 @@ export const mtBenchCommand = defineCommand({
       '$0 bench mt-bench --questions question.jsonl --answers mine.jsonl --judge policy/mt-bench-single:./big --store eval',
       'Graded here and now',
     ],
+    [
+      '$0 bench mt-bench --questions question.jsonl --answers a.jsonl --answers b.jsonl --judge openai/mt-bench:gpt-4.1 --references gpt-4.jsonl --baseline b',
+      'Compared in both orders with one model',
+    ],
   ],
   run: async (args, session) => {
     const { mtBenchTables, pairFigures, renderMtBench, singleFigures } = await import('../../../../bench/index.ts');
-    const { single, pairs, warnings } = await judgmentsOf(args, session);
-    const figures = { single: singleFigures(single), pairs: pairFigures(pairs), warnings };
-    const summary = `${single.length} graded answers, ${pairs.length} pairs`;
+    const { single, pairs, missing, judge, warnings } = await judgmentsOf(args, session);
+    const figures = { judge, single: singleFigures(single), pairs: pairFigures(pairs), missing, warnings };
+    const by = judge === null ? '' : `, by ${judge}`;
+    const summary = `${single.length} graded answers, ${pairs.length} pairs${by}`;
     if (args.html !== undefined) await writeFileAtomic(args.html, renderMtBench(figures, summary));
     if (args.json) {
       session.printJson(figures);
@@ -65,57 +80,27 @@ interface MtBenchArguments extends JudgeArguments {
   questions?: string | undefined;
   answers?: string[] | undefined;
   judge?: string | undefined;
+  pairs: boolean;
+  baseline?: string | undefined;
   store?: string | undefined;
 }
 
-async function judgmentsOf(args: MtBenchArguments, session: Session): Promise<MtBenchJudgments> {
-  const { judgments, questions, answers, judge: spec } = args;
-  const { readMtBenchAnswers, readMtBenchJudgments } = await import('../../../../bench/index.ts');
-  if (judgments !== undefined && answers === undefined) return readMtBenchJudgments(judgments);
-  if (judgments !== undefined || questions === undefined || answers === undefined || spec === undefined) {
-    throw new UserError(
-      'cli.usage',
-      'Expected --judgments alone, of answers that are judged, or --questions, --answers and --judge to grade them now.',
-    );
+async function judgmentsOf(
+  args: MtBenchArguments,
+  session: Session,
+): Promise<Omit<MtBenchJudged, 'judge'> & { judge: string | null }> {
+  const { judgments, questions, answers, judge: spec, references, ...rest } = args;
+  const { baseline, pairs, store } = rest;
+  const ofJudging = [questions, answers, spec, references, baseline, store].some((given) => given !== undefined);
+  if (judgments !== undefined && !ofJudging && !pairs) {
+    const { readMtBenchJudgments } = await import('../../../../bench/index.ts');
+    return { ...(await readMtBenchJudgments(judgments)), missing: [], judge: null };
   }
-  const open = await readMtBenchAnswers(questions, answers);
-  const { openJudge } = await import('../../judges/openJudge.ts');
-  const { isScoring } = await import('../../judges/scoreSamples.ts');
-  const { withStore } = await import('../../../judges/index.ts');
-  return withJudgments(args, session, async (context) => {
-    const opened = await openJudge(spec, context);
-    const judge = context.store ? withStore(opened, context.store) : opened;
-    try {
-      if (!isScoring(judge)) {
-        throw new UserError(
-          'mtBench.judge',
-          `--judge "${spec}": expected a judge that grades single answers, found one that only compares. ` +
-            'Name one such as openai/mt-bench-single:<model>, or compare pairs with "nashtune bench win-rate".',
-        );
-      }
-      const items = open.map(({ question, turn, ...rest }) => ({ id: `${question}/${turn}`, ...rest }));
-      const scores = await judge.score(items, { signal: session.io.interruptSignal() });
-      const graded = scores.map(gradeOf);
-      const single = open.map(({ model, question, category, turn }, at) => {
-        return { model, question, category, turn, score: graded[at]!.score ?? null };
-      });
-      const reasons = graded.flatMap(({ error }) => error ?? []);
-      if (reasons.length === single.length) {
-        throw new UserError(
-          'judge.allFailed',
-          `--judge "${spec}": no answer got a grade: ${reasons[0]}. Mend the judge.`,
-        );
-      }
-      const failed = `${reasons.length} of ${single.length} answers got no grade and count nowhere: ${reasons[0]}`;
-      return { single, pairs: [], warnings: reasons.length > 0 ? [failed] : [] };
-    } finally {
-      judge.dispose();
-    }
-  });
-}
-
-/** A score as a grade; beyond 1 to 10 there is none. */
-function gradeOf({ score, error }: Score): Pick<Score, 'score' | 'error'> {
-  if (error !== undefined || score === undefined) return { error: error ?? 'no score' };
-  return score >= 1 && score <= 10 ? { score } : { error: `the score ${score} is no grade from 1 to 10` };
+  if (judgments === undefined && questions !== undefined && answers !== undefined && spec !== undefined) {
+    return judgeMtBenchAnswers({ questions, answers, references }, { ...rest, spec }, session);
+  }
+  throw new UserError(
+    'cli.usage',
+    'Expected --judgments alone, of answers that are judged, or --questions, --answers and --judge to judge them now.',
+  );
 }
