@@ -40,7 +40,7 @@ export async function drawSamples(
       maxNewTokens: sampling.maxNewTokens,
       longPrompts: 'drop',
       format,
-      optionNames: { maxNewTokens: '--max-new-tokens', longPrompts: '--prompts' },
+      optionNames: { maxNewTokens: '--max-new-tokens' },
     });
     const asked = kept.map(({ prompt: { id }, tokenIds }) => {
       const rows = Array.from({ length: count }, (_, k) => ({ id: `${id}/${k}`, prompt_id: id, k }));
