@@ -28,7 +28,7 @@ export const DRAWN_SAMPLES_OPTIONS = {
  * @returns what is to be told about it
  */
 export async function drawSamples(
-  args: SamplingArguments & { samples: string; 'per-prompt': number },
+  args: SamplingArguments & { prompts: string; samples: string; 'per-prompt': number },
   session: Session,
 ): Promise<string[]> {
   const count = checkWhole('--per-prompt', args['per-prompt'], 1);
