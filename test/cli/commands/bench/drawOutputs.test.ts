@@ -12,7 +12,6 @@ import { saveTinyModel } from '../../../bench/saveTinyModel.ts';
 import { runMain, type MainOutcome } from '../../runMain.ts';
 import { outputsFile } from './outputFiles.ts';
 
-const JUDGE = ['--judge', 'verifier:length:10-500'];
 const TOKENS = ['--precision', 'fp32', '--max-new-tokens', '8'];
 
 interface Evaluation {
@@ -21,6 +20,8 @@ interface Evaluation {
   reference: string;
   out: string;
   bench: (verb: string, ...more: string[]) => Promise<MainOutcome>;
+  /** The same command, stopped by the user. */
+  stopped: (verb: string, ...more: string[]) => Promise<MainOutcome>;
 }
 
 /** A tiny model that answers four questions, the last of which is longer than its context. */
@@ -32,18 +33,17 @@ async function evaluation(): Promise<Evaluation> {
   const rows = JSON.parse(await readFile(reference, 'utf8')) as { instruction: string }[];
   rows[3]!.instruction = 'far too long '.repeat(40);
   await writeFile(reference, JSON.stringify(rows));
-  const bench = (verb: string, ...more: string[]): Promise<MainOutcome> =>
-    runMain([
-      'bench',
-      verb,
-      '--reference',
-      reference,
-      '--out',
-      out,
-      ...(more.includes('--judge') ? [] : JUDGE),
-      ...more,
-    ]);
-  return { folder, model, reference, out, bench };
+  const command = (verb: string, more: readonly string[]): string[] => {
+    const judge = more.includes('--judge') ? [] : ['--judge', 'verifier:length:10-500'];
+    return ['bench', verb, '--reference', reference, '--out', out, ...judge, ...more];
+  };
+  const bench = (verb: string, ...more: string[]): Promise<MainOutcome> => runMain(command(verb, more));
+  const stopped = (verb: string, ...more: string[]): Promise<MainOutcome> => {
+    const interrupt = new AbortController();
+    interrupt.abort();
+    return runMain(command(verb, more), interrupt);
+  };
+  return { folder, model, reference, out, bench, stopped };
 }
 
 const NO_ROOM = '1 of 4 instructions leave no room for an answer of 8 tokens in a context of 64, and get none';
@@ -94,13 +94,16 @@ test('alpaca-eval draws outputs, judges them, and goes on after a stop', async (
 }, 30_000);
 
 test('a trial of the first instructions grows to all of them, under the name that is given', async () => {
-  const { model, out, bench } = await evaluation();
+  const { model, out, bench, stopped } = await evaluation();
   const trial = await bench('win-rate', '--policy', model, ...TOKENS, '--name', 'mine', '--max-instances', '1');
   expect(trial.exitCode, trial.stderr).toBe(0);
   expect(trial.stderr).toContain('warning: only the first 1 of 4 instructions are judged');
   expect(trial.stderr).not.toContain('leave no room');
   expect(trial.stdout).toContain('mine against base');
   const [drawn] = await readArrowFile(join(out, 'samples.arrow'), 'samples');
+  const stop = await stopped('arena-hard', '--policy', model, ...TOKENS, '--name', 'mine');
+  expect(stop).toMatchObject({ exitCode: 130 });
+  expect(stop.stderr).toContain('Stopped; what was finished is kept. Run the same command again to go on.');
   const whole = await bench('arena-hard', '--policy', model, ...TOKENS, '--name', 'mine', '--json');
   expect(JSON.parse(whole.stdout)).toMatchObject({ rows: [{ model: 'mine', battles: 3 }] });
   expect((JSON.parse(whole.stdout) as Annotations).warnings[0]).toBe(NO_ROOM);
