@@ -26,8 +26,8 @@ export interface TokenizePromptsOptions {
    * `\n\nHuman: ...\n\nAssistant:`, which gives an HH prompt back as it stood in its file.
    */
   format?: 'chat' | 'transcript';
-  /** What the user calls the two options above, for messages. Default: as recipes do. */
-  optionNames?: { maxNewTokens: string; longPrompts: string };
+  /** What the user calls the two options above, for messages; one without a name cannot be set. Default: as recipes do. */
+  optionNames?: { maxNewTokens: string; longPrompts?: string };
 }
 
 const RECIPE_NAMES = { maxNewTokens: 'sampling.maxNewTokens', longPrompts: 'data.longPrompts' };
@@ -158,6 +158,8 @@ function tooLong(long: readonly DroppedPrompt[], total: number, options: Tokeniz
   return new UserError(
     'prompts.tooLong',
     `prompts: expected at most ${limit}, ${long.length} of ${total} have more:\n${list}\n` +
-      `${step}, shorten them, or set ${optionNames.longPrompts} to ${choices}.`,
+      (optionNames.longPrompts === undefined
+        ? `${step}, or shorten them.`
+        : `${step}, shorten them, or set ${optionNames.longPrompts} to ${choices}.`),
   );
 }

@@ -16,6 +16,11 @@ export interface OutputMatch {
   warnings: string[];
 }
 
+export interface MatchOptions {
+  /** Matches no more than this many of the baseline's instructions: the first ones. Default: all. */
+  first?: number | undefined;
+}
+
 const NAMED = 3;
 
 /**
@@ -24,14 +29,24 @@ const NAMED = 3;
  *
  * @throws {UserError} when no instruction is shared
  */
-export function matchOutputs(model: ModelOutputs, baseline: ModelOutputs): OutputMatch {
+export function matchOutputs(
+  model: ModelOutputs,
+  baseline: ModelOutputs,
+  { first = Infinity }: MatchOptions = {},
+): OutputMatch {
   const exact = new Map(model.rows.map((row) => [row.instruction, row]));
   const loose = new Map(model.rows.map((row) => [squeezed(row.instruction), row]));
   const used = new Set<ModelOutput>();
   const [missing, spaced, empty]: [string[], string[], string[]] = [[], [], []];
   const matched: MatchedOutputs[] = [];
-  for (const { instruction, output, dataset } of baseline.rows) {
+  const all = baseline.rows.length;
+  const asked = Math.min(first, all);
+  for (const [at, { instruction, output, dataset }] of baseline.rows.entries()) {
     const own = exact.get(instruction) ?? loose.get(squeezed(instruction));
+    if (at >= asked) {
+      if (own) used.add(own);
+      continue;
+    }
     if (!own || used.has(own)) {
       missing.push(instruction);
       continue;
@@ -46,7 +61,7 @@ export function matchOutputs(model: ModelOutputs, baseline: ModelOutputs): Outpu
     throw new UserError(
       'outputs.disjoint',
       `${model.generator}: expected outputs for the instructions of "${baseline.generator}", found none of its ` +
-        `${baseline.rows.length}; the first of the model is "${shown(model.rows[0]!.instruction)}", of the baseline ` +
+        `${asked}; the first of the model is "${shown(model.rows[0]!.instruction)}", of the baseline ` +
         `"${shown(baseline.rows[0]!.instruction)}". Answer the baseline's instructions.`,
     );
   }
@@ -62,7 +77,8 @@ export function matchOutputs(model: ModelOutputs, baseline: ModelOutputs): Outpu
   return {
     matched,
     warnings: [
-      ...note(missing, `of ${baseline.rows.length} instructions have no output`),
+      ...(asked < all ? [`only the first ${asked} of ${all} instructions are judged`] : []),
+      ...note(missing, `of ${asked} instructions have no output`),
       ...note(foreign, 'outputs answer other instructions and are left out'),
       ...note(empty, 'outputs are null and are left out'),
       ...note(spaced, 'instructions differ from the baseline’s in white space and are taken for the same'),

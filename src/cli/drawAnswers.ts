@@ -121,7 +121,7 @@ async function drawnBefore(
       .map(([name, value]) => `${name}: now "${value}", there ${quoted(table.metadata[name])}`),
     ...table.rows
       .filter(({ id, prompt_token_ids }) => asked.get(id) !== prompt_token_ids.join())
-      .map(({ id }) => `${id}: answers another prompt`),
+      .map(({ id }) => `${id}: ${asked.has(id) ? 'answers another prompt' : 'answers none of the prompts now asked'}`),
   ];
   if (odd.length === 0) return [...table.rows];
   throw new UserError(

@@ -33,6 +33,7 @@ function explain(error: unknown, command: Command | undefined): { exitCode: numb
 /** What a command that was stopped has kept. */
 function whatIsLeft(options: OptionTable): string {
   if ('resume' in options) return 'what was finished is saved. Run the same command with --resume to go on.';
-  if ('store' in options) return 'what was judged is kept. Run the same command again to go on.';
+  if ('store' in options || 'outputs' in options)
+    return 'what was finished is kept. Run the same command again to go on.';
   return 'nothing was written.';
 }

@@ -11,12 +11,13 @@ import type { JudgeContext } from './openJudge.ts';
  * @throws {UserError} for options that cannot be
  */
 export function languageModelOptions({ args, session, store, mtBenchReferences }: JudgeContext): LanguageModelOptions {
-  const { temperature, 'max-tokens': maxTokens } = args;
+  const { temperature, 'max-tokens': maxTokens, device, threads } = args;
   if (temperature !== undefined && !(temperature >= 0 && temperature < Infinity)) {
     throw new UserError('cli.usage', `--temperature: expected a number of at least 0, got ${temperature}.`);
   }
   return {
-    loadPolicy: (policy) => openPolicy({ ...args, policy, precision: 'auto' }, session),
+    // No more of the options: adapter and tokenizer are those of a policy that draws answers.
+    loadPolicy: (policy) => openPolicy({ policy, device, threads, precision: 'auto' }, session),
     template: args.template,
     baseURL: args['base-url'],
     concurrency: args.concurrency,

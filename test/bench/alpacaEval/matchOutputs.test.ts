@@ -34,3 +34,17 @@ test('outputs for other instructions altogether are an error that shows both', a
   expect(error.code).toBe('outputs.disjoint');
   expect(error.message).toContain('the first of the model is "x", of the baseline "y"');
 });
+
+test('of a trial only the first instructions count, and those behind them are not foreign', () => {
+  const model = outputs('m', { c: 'mc', a: 'ma', foreign: 'y' });
+  const { matched, warnings } = matchOutputs(model, outputs('base', { a: '1', b: '2', c: '3' }), { first: 2 });
+  expect(matched.map(({ instruction }) => instruction)).toEqual(['a']);
+  expect(warnings).toEqual([
+    'only the first 2 of 3 instructions are judged',
+    '1 of 2 instructions have no output: "b"',
+    '1 outputs answer other instructions and are left out: "foreign"',
+  ]);
+  expect(matchOutputs(model, outputs('base', { a: '1' }), { first: 9 }).warnings).not.toContainEqual(
+    expect.stringContaining('only the first'),
+  );
+});

@@ -7,6 +7,7 @@ import { alignColumns } from '../../drawing/alignColumns.ts';
 import { JUDGE_OPTIONS } from '../../judges/judgeOptions.ts';
 import { annotationsOf } from './annotationsOf.ts';
 import { describeComparison, describeFigures } from './describeFigures.ts';
+import { JUDGED_OUTPUTS_OPTIONS } from './judgedOutputsOptions.ts';
 import { lengthPriorOf } from './lengthPriorOf.ts';
 
 /** Rows of the leaderboard above and below the model's own. */
@@ -22,18 +23,7 @@ export const alpacaEvalCommand = defineCommand({
       requiresArg: true,
       describe: "AlpacaEval's annotations.json of the model, judged already",
     },
-    outputs: { type: 'string', requiresArg: true, describe: "The model's outputs, to be judged now (JSON)" },
-    reference: {
-      type: 'string',
-      requiresArg: true,
-      describe: "Outputs that they are compared with (JSON), or gpt4_turbo: AlpacaEval's baseline, fetched into --out",
-    },
-    judge: {
-      type: 'string',
-      requiresArg: true,
-      default: 'default',
-      describe: 'Who compares: folder, default, openai:<model>, policy:<folder>, verifier:<check> or panel:<a>,<b>',
-    },
+    ...JUDGED_OUTPUTS_OPTIONS,
     'lc-prior': {
       type: 'string',
       array: true,
@@ -55,12 +45,11 @@ export const alpacaEvalCommand = defineCommand({
     compare: { type: 'string', requiresArg: true, describe: 'Annotations of another model, for a paired test' },
     leaderboard: { type: 'string', requiresArg: true, describe: 'leaderboard.csv to show the model in' },
     out: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Folder for annotations.json and leaderboard.csv; outputs judged there before are not judged again',
+      ...JUDGED_OUTPUTS_OPTIONS.out,
+      describe:
+        'Folder for leaderboard.csv, annotations.json, and model_outputs.json of --policy; outputs judged there before are not judged again',
     },
-    seed: { type: 'number', requiresArg: true, default: 1, describe: 'Of bootstrap and test' },
-    html: { type: 'string', requiresArg: true, describe: 'Write a page with plots to this file' },
+    seed: { type: 'number', requiresArg: true, default: 1, describe: 'Of bootstrap, test, and what --policy draws' },
     ...JUDGE_OPTIONS,
   },
   examples: [
@@ -72,6 +61,10 @@ export const alpacaEvalCommand = defineCommand({
     [
       '$0 bench alpaca-eval --outputs mine.json --reference gpt4.json --judge ./PairRM-hf --out eval',
       'Judged here and now',
+    ],
+    [
+      '$0 bench alpaca-eval --policy ./my-model --reference gpt4_turbo --judge openai:gpt-4.1 --out eval',
+      'Answers drawn, then judged',
     ],
     ['$0 bench alpaca-eval --annotations mine.json --compare theirs.json', 'Is the difference real?'],
     ['$0 bench alpaca-eval --annotations mine.json --lc minimal --json', 'Prompts of your own, for a program'],

@@ -3,10 +3,11 @@ import { UserError } from '../../../base/userError.ts';
 import { writeFileAtomic } from '../../../base/writeFileAtomic.ts';
 import { defineCommand, type Session } from '../../command.ts';
 import { alignColumns } from '../../drawing/alignColumns.ts';
-import { JUDGE_OPTIONS, type JudgeArguments } from '../../judges/judgeOptions.ts';
+import { JUDGE_OPTIONS } from '../../judges/judgeOptions.ts';
 import { checkWhole } from '../data/checkWhole.ts';
-import { annotationsOf } from './annotationsOf.ts';
+import { annotationsOf, type AnnotationArguments } from './annotationsOf.ts';
 import { JUDGED_OUTPUTS_OPTIONS } from './judgedOutputsOptions.ts';
+import { refuseLoneOptions } from './refuseLoneOptions.ts';
 
 export const arenaHardCommand = defineCommand({
   usage: 'arena-hard',
@@ -26,7 +27,7 @@ export const arenaHardCommand = defineCommand({
       describe: 'model_answer file of the judgments, for style control; once for each model and the baseline',
     },
     ...JUDGED_OUTPUTS_OPTIONS,
-    seed: { type: 'number', requiresArg: true, default: 1, describe: 'Of the bootstrap' },
+    seed: { type: 'number', requiresArg: true, default: 1, describe: 'Of the bootstrap, and of what --policy draws' },
     ...JUDGE_OPTIONS,
   },
   examples: [
@@ -34,6 +35,10 @@ export const arenaHardCommand = defineCommand({
     [
       '$0 bench arena-hard --outputs mine.json --reference base.json --judge openai/arena-hard:gpt-4.1 --out eval',
       'Judged here and now',
+    ],
+    [
+      '$0 bench arena-hard --policy ./my-model --reference base.json --judge openai/arena-hard:gpt-4.1 --out eval',
+      'Answers drawn, then judged',
     ],
   ],
   run: async (args, session) => {
@@ -56,13 +61,9 @@ export const arenaHardCommand = defineCommand({
   },
 });
 
-interface BattleArguments extends JudgeArguments {
+interface BattleArguments extends AnnotationArguments {
   judgments?: string[] | undefined;
   answers?: string[] | undefined;
-  outputs?: string | undefined;
-  reference?: string | undefined;
-  judge: string;
-  out?: string | undefined;
 }
 
 async function battlesOf(
@@ -70,14 +71,16 @@ async function battlesOf(
   session: Session,
 ): Promise<{ battles: readonly Battle[]; judge: string | null; warnings: readonly string[] }> {
   const bench = await import('../../../../bench/index.ts');
-  const { judgments, answers, outputs } = args;
-  if ((judgments === undefined) === (outputs === undefined) || (answers !== undefined && judgments === undefined)) {
+  const { judgments, answers, outputs, policy } = args;
+  const judgesNow = outputs !== undefined || policy !== undefined;
+  if ((judgments !== undefined) === judgesNow || (answers !== undefined && judgments === undefined)) {
     throw new UserError(
       'cli.usage',
-      'Expected --judgments, of outputs that are judged (with --answers for style control), or --outputs, --reference and ' +
-        '--out to judge them now.',
+      'Expected --judgments, of outputs that are judged (with --answers for style control); or --outputs, --reference and ' +
+        '--out to judge them now; or --policy in the place of --outputs to draw them first.',
     );
   }
+  refuseLoneOptions(args);
   if (judgments === undefined) {
     const annotations = await annotationsOf(args, session);
     const { annotator, warnings } = annotations;

@@ -28,7 +28,7 @@ export const DRAWN_SAMPLES_OPTIONS = {
  * @returns what is to be told about it
  */
 export async function drawSamples(
-  args: SamplingArguments & { samples: string; 'per-prompt': number },
+  args: SamplingArguments & { prompts: string; samples: string; 'per-prompt': number },
   session: Session,
 ): Promise<string[]> {
   const count = checkWhole('--per-prompt', args['per-prompt'], 1);
@@ -40,7 +40,7 @@ export async function drawSamples(
       maxNewTokens: sampling.maxNewTokens,
       longPrompts: 'drop',
       format,
-      optionNames: { maxNewTokens: '--max-new-tokens', longPrompts: '--prompts' },
+      optionNames: { maxNewTokens: '--max-new-tokens' },
     });
     const asked = kept.map(({ prompt: { id }, tokenIds }) => {
       const rows = Array.from({ length: count }, (_, k) => ({ id: `${id}/${k}`, prompt_id: id, k }));

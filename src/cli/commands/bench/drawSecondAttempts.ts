@@ -42,7 +42,7 @@ export async function drawSecondAttempts(
       maxNewTokens: options.maxNewTokens,
       longPrompts: 'drop',
       format: options.format,
-      optionNames: { maxNewTokens: '--max-new-tokens', longPrompts: '--before' },
+      optionNames: { maxNewTokens: '--max-new-tokens' },
     },
   );
   const asked = kept.map(({ prompt: { id }, tokenIds }) => {

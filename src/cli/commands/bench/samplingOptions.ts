@@ -30,7 +30,8 @@ export const SAMPLING_OPTIONS = {
 
 export interface SamplingArguments extends Omit<PolicyArguments, 'policy'> {
   policy?: string | undefined;
-  prompts: string;
+  /** File whose first row says how prompts are written; without one, as chats. */
+  prompts?: string | undefined;
   'max-new-tokens'?: number | undefined;
   'sample-temperature': number;
   seed: number;
@@ -59,7 +60,7 @@ export async function withPolicy<Result>(
   if (most !== undefined) checkWhole('--max-new-tokens', most, 1);
   const { promptFormat } = await import('../../../../datasets/index.ts');
   const { fastPrecision } = await import('../../../engine/index.ts');
-  const format = await promptFormat(args.prompts);
+  const format = args.prompts === undefined ? 'chat' : await promptFormat(args.prompts);
   const { createSampler } = await import('../../../sampling/index.ts');
   const open = await openPolicy({ ...args, policy: folder }, session);
   const sampler = createSampler(open.policy);

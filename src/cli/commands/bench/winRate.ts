@@ -8,12 +8,12 @@ import { JUDGED_OUTPUTS_OPTIONS } from './judgedOutputsOptions.ts';
 
 export const winRateCommand = defineCommand({
   usage: 'win-rate',
-  summary: 'How often the outputs in one file beat those in another, by any judge',
+  summary: 'How often the outputs in one file, or of a policy, beat those in another, by any judge',
   positionals: {},
   options: {
     annotations: { type: 'string', requiresArg: true, describe: 'annotations.json of outputs that are judged already' },
     ...JUDGED_OUTPUTS_OPTIONS,
-    seed: { type: 'number', requiresArg: true, default: 1, describe: 'Of the bootstrap' },
+    seed: { type: 'number', requiresArg: true, default: 1, describe: 'Of the bootstrap, and of what --policy draws' },
     ...JUDGE_OPTIONS,
   },
   examples: [
@@ -22,6 +22,7 @@ export const winRateCommand = defineCommand({
       '$0 bench win-rate --outputs a.json --reference b.json --judge ./PairRM-hf --out eval --html eval.html',
       'A page to show',
     ],
+    ['$0 bench win-rate --policy ./new --reference old.json --out eval', 'Answers drawn now'],
   ],
   run: async (args, session) => {
     const bench = await import('../../../../bench/index.ts');
