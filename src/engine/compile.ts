@@ -3,18 +3,17 @@ import { isDifferentiating, nativeState } from './state.ts';
 import { flattenTree, rebuildTree, tidyTree, treeSignature, type TensorTree } from './trees.ts';
 
 /**
- * How a function runs: `xla` = the whole function through XLA, `graph` = TensorFlow's executor with XLA clusters of the
- * fusible operations, `eager` = operation by operation, for debugging.
+ * How a function runs: `graph` = TensorFlow's executor, with oneDNN's matrix products on a CPU; `xla` = the whole function
+ * through XLA; `eager` = operation by operation, for debugging.
  */
 export type CompileMode = 'graph' | 'xla' | 'eager';
 
 export interface CompileOptions {
   /**
-   * Default: `xla`, except with `bf16` on a CPU: `graph`.
+   * Default: `graph` on a CPU, `xla` on a GPU.
    *
-   * Measured on a 33.7M-parameter training step with two cores: in fp32, `xla` is as fast as `graph` (1015 tokens/s),
-   * compiles in 6 s instead of 25 s and needs less memory; in bf16 on a processor with AMX, only `graph` reaches oneDNN's
-   * bf16 products, which are 2.3 times faster.
+   * Measured on a 33.7M-parameter training step with two cores (bench/LOG.md, 2026-11-28): on a CPU `graph` is as fast as
+   * `xla` in fp32 and twice as fast in bf16, compiles in 1 s instead of 6 s and needs less memory.
    */
   mode?: CompileMode;
   /**
@@ -88,7 +87,7 @@ export function compile<A extends readonly TensorTree[], R extends TensorTree>(
     if (known) return known;
     const start = performance.now();
     const bf16 = options.bf16 ?? false;
-    const mode = options.mode ?? (bf16 && !state.binding.isUsingGpuDevice() ? 'graph' : 'xla');
+    const mode = options.mode ?? (state.binding.isUsingGpuDevice() ? 'xla' : 'graph');
     const name = options.name ?? (fn.name || 'compiled');
     const { memoryAdvice } = options;
     const traced = traceFunction(state, fn, args, { name, xla: mode === 'xla', bf16, memoryAdvice });

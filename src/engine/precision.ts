@@ -34,7 +34,8 @@ export function multipliesBfloat16(processors: string): boolean {
   return /\bamx_bf16\b/.test(processors) || (isAmd && /\bavx512_bf16\b/.test(processors));
 }
 
-function readProcessors(): string {
+/** /proc/cpuinfo; empty where there is none. */
+export function readProcessors(): string {
   try {
     return readFileSync('/proc/cpuinfo', 'utf8');
   } catch {

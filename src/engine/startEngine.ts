@@ -11,8 +11,10 @@ import { NativeBinding } from './native/binding.ts';
 import { BACKEND_NAME } from './native/nodeBackend.ts';
 import { registerNativeBackend } from './native/registerBackend.ts';
 import { TensorFlow, type NativeDevice } from './native/tensorFlow.ts';
+import { readProcessors } from './precision.ts';
 import { setNativeState } from './state.ts';
 import { startWasmBackend } from './wasmBackend.ts';
+import { xlaCache } from './xlaCache.ts';
 
 /** `auto` takes the first GPU when the library and the machine have one, else the CPU. */
 export type DeviceName = 'auto' | 'cpu' | 'gpu' | `gpu:${number}`;
@@ -125,12 +127,10 @@ async function startPortable(device: DeviceName, notice: (line: string) => void,
   };
 }
 
-/** XLA clusters of the fusible operations inside compiled functions; read by TensorFlow when it loads. */
-const XLA_FLAGS = '--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit --tf_xla_ops_to_cluster=FUSIBLE';
-
 async function startNative(library: LibraryLocation, device: DeviceName, threads: number): Promise<Engine> {
-  process.env.TF_XLA_FLAGS ??= XLA_FLAGS;
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  cacheCompiledCode(library);
+  // Errors reach us as such; in the log they only say which instructions cached code does not care for.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
   const tensorFlow = openLibrary(library, device, threads);
   // A GPU would round the factors of float32 products to 10 bits: fp32 means fp32 here, and bf16 is faster still.
   tensorFlow.api.enableTensorFloat32(false);
@@ -157,6 +157,13 @@ async function startNative(library: LibraryLocation, device: DeviceName, threads
     javascriptHalf: source,
     portableBecause: null,
   };
+}
+
+/** TensorFlow reads these flags when it loads. */
+function cacheCompiledCode({ build, version }: LibraryLocation): void {
+  if (process.env.TF_XLA_FLAGS !== undefined || build !== 'cpu' || version === null) return;
+  const folder = xlaCache(version, readProcessors());
+  if (folder !== null) process.env.TF_XLA_FLAGS = `--tf_xla_persistent_cache_directory=${folder}`;
 }
 
 function openLibrary(library: LibraryLocation, device: DeviceName, threads: number): TensorFlow {

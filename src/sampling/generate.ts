@@ -1,4 +1,4 @@
-import { compile, type Compiled, type CompileOptions } from '../engine/index.ts';
+import { compile, type Compiled } from '../engine/index.ts';
 import { readWeights, type Policy } from '../models/index.ts';
 import { decodeRows, type DecodingFunctions } from './decodeRows.ts';
 import {
@@ -98,12 +98,11 @@ function compiledFunctions(models: readonly SampledModel[]): CompiledFunctions {
   const segments = new Map<string, Compiled<[SegmentInputs], Segment>>();
   return {
     prefill: (options, rows) => {
-      const settings = compileSettings(options, rows);
+      const { bf16, memoryAdvice } = compileSettings(options, rows);
+      // Large products: as `compile` chooses. A loop of small ones is XLA's.
+      const settings = { bf16, memoryAdvice };
       return remembered(prefills, settings, () =>
-        compile((inputs: PrefillInputs) => prefill(present(), inputs), {
-          name: 'prefill',
-          ...settings,
-        }),
+        compile((inputs: PrefillInputs) => prefill(present(), inputs), { name: 'prefill', ...settings }),
       );
     },
     decoding: (options, rows) => {
@@ -131,8 +130,8 @@ function compiledFunctions(models: readonly SampledModel[]): CompiledFunctions {
   };
 }
 
-function compileSettings({ bf16 = false }: GenerateOptions, rows: number): CompileOptions {
-  return { mode: 'xla', bf16, memoryAdvice: `Lower the batch size (sampling.batchSize), now ${rows}.` };
+function compileSettings({ bf16 = false }: GenerateOptions, rows: number) {
+  return { mode: 'xla' as const, bf16, memoryAdvice: `Lower the batch size (sampling.batchSize), now ${rows}.` };
 }
 
 function segmentSettings(options: GenerateOptions): SegmentSettings {

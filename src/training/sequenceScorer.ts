@@ -29,8 +29,9 @@ export interface SequenceScorer {
   dispose(): void;
 }
 
-/** Lengths are padded to a multiple of this, so that few shapes are compiled. */
+/** Lengths are padded to a multiple of this, and the rows of a short batch to one of that, so that few shapes are compiled. */
 const LENGTH_STEP = 32;
+const ROW_STEP = 8;
 
 /** Scores completions under a policy, as a reference or for a KL estimate; it sees every update of the weights. */
 export function createSequenceScorer(
@@ -66,11 +67,9 @@ export function createSequenceScorer(
       options.signal?.throwIfAborted();
       const rows = order.slice(start, start + batchSize);
       const present = rows.map((i) => sequences[i]!);
-      const values = await valuesOf(
-        forward,
-        sequenceTensors(present, batchSize, padToken, policy.config.contextLength),
-      );
-      rows.forEach((index, row) => take(index, values, row, batchSize));
+      const filled = Math.min(batchSize, Math.ceil(rows.length / ROW_STEP) * ROW_STEP);
+      const values = await valuesOf(forward, sequenceTensors(present, filled, padToken, policy.config.contextLength));
+      rows.forEach((index, row) => take(index, values, row, filled));
       options.onProgress?.(Math.min(start + batchSize, order.length), order.length);
     }
   }
