@@ -7,6 +7,8 @@ export { TensorFlowError } from './native/tensorFlowError.ts';
 export { createBfloat16Parameter, createParameter, parameterBytes } from './parameter.ts';
 export type { Parameter } from './parameter.ts';
 export { fastPrecision } from './precision.ts';
+export { fused, fusedOperation } from './fused.ts';
+export { keepingTape } from './keepingTape.ts';
 export { randomUniform } from './randomUniform.ts';
 export { sliceAt } from './sliceAt.ts';
 export { startEngine } from './startEngine.ts';

@@ -21,7 +21,11 @@ export function nativeState(): NativeState | null {
   return native !== null && tf.getBackend() === BACKEND_NAME ? native : null;
 }
 
-/** Whether tfjs is recording operations for a gradient (tf.grad and its relatives). */
+/**
+ * Whether tfjs is recording operations for a gradient (tf.grad and its relatives). It does not inside operations with a
+ * gradient of their own (tf.customGrad).
+ */
 export function isDifferentiating(): boolean {
-  return tf.engine().state.gradientDepth > 0;
+  const { gradientDepth, kernelDepth } = tf.engine().state;
+  return gradientDepth > 0 && kernelDepth === 0;
 }

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { keepingTape } from '../engine/index.ts';
+
 /**
  * The value of a function whose backward pass computes it again, so that nothing but what goes into it is kept in between:
  * one more forward pass for memory that does not grow with what happens inside.
@@ -33,15 +35,4 @@ export function recomputed(
     };
   });
   return op(...(inputs as tf.Tensor[]));
-}
-
-/** tfjs forgets the outer tape when gradients are taken inside a backward pass; it needs it to free what was saved. */
-function keepingTape<T>(work: () => T): T {
-  const { state } = tf.engine();
-  const { activeTape } = state;
-  try {
-    return work();
-  } finally {
-    state.activeTape = activeTape;
-  }
 }

@@ -125,8 +125,9 @@ export function groupedAttention({ queries, keys, values }: Heads, rule: Attenti
   const [batch, heads, length, size] = queries.shape;
   const [, keyValueHeads, keyLength] = keys.shape;
   const group = heads / keyValueHeads;
-  const grouped = tf.reshape(queries, [batch, keyValueHeads, group * length, size]);
-  const scores = capped(tf.mul(tf.matMul(grouped, keys, false, true), rule.scale), rule.softcap);
+  // Queries are scaled, not scores, of which there are many more.
+  const grouped = tf.reshape(tf.mul(queries, rule.scale), [batch, keyValueHeads, group * length, size]);
+  const scores = capped(tf.matMul(grouped, keys, false, true), rule.softcap);
   const masked = tf.add(tf.reshape(scores, [batch, keyValueHeads, group, length, keyLength]), mask);
   const probabilities = tf.reshape(tf.softmax(masked), [batch, keyValueHeads, group * length, keyLength]);
   return tf.reshape(tf.matMul(probabilities as tf.Tensor4D, values), [batch, heads, length, size]);

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { ACTIVATIONS, type ActivationName } from './activations.ts';
+import { fusedOperation } from '../../engine/index.ts';
+
+import { ACTIVATION_NAMES, ACTIVATIONS, type ActivationName } from './activations.ts';
 import type { Linear } from './linear.ts';
 import { weightsOf, type Module, type Weights } from './weights.ts';
 
@@ -20,14 +22,19 @@ export function plainMlp(up: Linear, down: Linear, activation: ActivationName): 
   };
 }
 
+/** activation(gate) * up, by the activation's name. */
+const GATED = Object.fromEntries(
+  ACTIVATION_NAMES.map((name) => [name, fusedOperation(name, ([gate, up]) => tf.mul(ACTIVATIONS[name](gate!), up!))]),
+) as Record<ActivationName, ReturnType<typeof fusedOperation<[]>>>;
+
 /** down(activation(gate(x)) * up(x)); Shazeer 2020, arXiv:2002.05202, Eq. (6). */
 export function gatedMlp(gate: Linear, up: Linear, down: Linear, activation: ActivationName): Mlp {
   return {
     linears: [gate, up, down],
     weights: weightsOf(gate, up, down),
     apply: (x, weights) => {
-      const opened = ACTIVATIONS[activation](gate.apply(x, weights));
-      return down.apply(tf.mul(opened, up.apply(x, weights)), weights);
+      const gated = GATED[activation]([gate.apply(x, weights), up.apply(x, weights)], []);
+      return down.apply(gated, weights);
     },
   };
 }
@@ -39,7 +46,7 @@ export function fusedGatedMlp(gateUp: Linear, down: Linear, activation: Activati
     weights: weightsOf(gateUp, down),
     apply: (x, weights) => {
       const [gate, up] = tf.split(gateUp.apply(x, weights), 2, -1) as [tf.Tensor, tf.Tensor];
-      return down.apply(tf.mul(ACTIVATIONS[activation](gate), up), weights);
+      return down.apply(GATED[activation]([gate, up], []), weights);
     },
   };
 }

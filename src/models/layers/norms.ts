@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { fusedOperation } from '../../engine/index.ts';
 import type { Module, Weights } from './weights.ts';
 
 /** Normalizes the last axis. */
@@ -15,13 +16,41 @@ export interface Norm extends Module {
 export function rmsNorm(name: string, size: number, epsilon: number, options: { plusOne?: boolean } = {}): Norm {
   const { plusOne = false } = options;
   const weight = `${name}.weight`;
+  const norm = rmsNormOf(epsilon, plusOne);
   return {
     weights: [{ name: weight, shape: [size], initial: plusOne ? 'zeros' : 'ones' }],
-    apply: (x, weights) => {
-      const normed = tf.mul(x, tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon)));
-      return tf.mul(normed, plusOne ? tf.add(weights[weight]!, 1) : weights[weight]!);
-    },
+    apply: (x, weights) => norm([x, weights[weight]!], []),
   };
+}
+
+type RmsNorm = ReturnType<typeof fusedOperation<[]>>;
+const rmsNorms = new Map<string, RmsNorm>();
+
+/** 1 / sqrt(mean of x^2 + epsilon) over the last axis. */
+function rootOf(x: tf.Tensor, epsilon: number): tf.Tensor {
+  return tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon));
+}
+
+/** One for all layers that norm alike, so that it is compiled once. */
+function rmsNormOf(epsilon: number, plusOne: boolean): RmsNorm {
+  const key = `${epsilon} ${plusOne}`;
+  const known =
+    rmsNorms.get(key) ??
+    fusedOperation<[]>(
+      'rmsNorm',
+      ([x, weight]) => tf.mul(tf.mul(x!, rootOf(x!, epsilon)), plusOne ? tf.add(weight!, 1) : weight!),
+      (upstream, [x, weight]) => {
+        // y = r w x with r = 1 / root: dx = r (w dy - r^2 x mean(w dy x)), dw = sum of r x dy over all but the last axis.
+        const root = rootOf(x!, epsilon);
+        const scaled = tf.mul(upstream, plusOne ? tf.add(weight!, 1) : weight!);
+        const along = tf.mul(tf.mean(tf.mul(scaled, x!), -1, true), tf.square(root));
+        const inner = tf.mul(root, tf.sub(scaled, tf.mul(x!, along)));
+        const axes = x!.shape.slice(0, -1).map((_, axis) => axis);
+        return [inner, tf.sum(tf.mul(upstream, tf.mul(x!, root)), axes)];
+      },
+    );
+  rmsNorms.set(key, known);
+  return known;
 }
 
 /**

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { fusedOperation } from '../../engine/index.ts';
+
 /** Rotary positions: which share of each head is turned, and how fast. */
 export interface Rotary {
   /** Numbers of each head that are turned, even; the rest of the head stays. */
@@ -40,13 +42,21 @@ export function rotaryTable(rotary: Rotary, length: number): { cos: Float32Array
  * @see Su et al. 2021, arXiv:2104.09864, Eq. (34)
  */
 export function applyRotary(x: tf.Tensor4D, { cos, sin }: RotaryAngles): tf.Tensor4D {
+  return turn([x], [cos, sin]) as tf.Tensor4D;
+}
+
+const turn = fusedOperation<[cos: tf.Tensor, sin: tf.Tensor]>('rotary', ([heads], [cos, sin]) =>
+  turned(heads as tf.Tensor4D, cos, sin),
+);
+
+function turned(x: tf.Tensor4D, cos: tf.Tensor, sin: tf.Tensor): tf.Tensor4D {
   const [batch, heads, length, headSize] = x.shape;
   const half = cos.shape.at(-1)!;
   const part = (start: number, size: number): tf.Tensor4D =>
     tf.slice(x, [0, 0, 0, start], [batch, heads, length, size]);
   const first = part(0, half);
   const second = part(half, half);
-  const turned = [tf.sub(tf.mul(first, cos), tf.mul(second, sin)), tf.add(tf.mul(second, cos), tf.mul(first, sin))];
+  const halves = [tf.sub(tf.mul(first, cos), tf.mul(second, sin)), tf.add(tf.mul(second, cos), tf.mul(first, sin))];
   const rest = headSize > 2 * half ? [part(2 * half, headSize - 2 * half)] : [];
-  return tf.concat([...turned, ...rest] as tf.Tensor4D[], 3);
+  return tf.concat([...halves, ...rest] as tf.Tensor4D[], 3);
 }

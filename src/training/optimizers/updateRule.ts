@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { createParameter, type Parameter } from '../../engine/index.ts';
+import { createParameter, fused, type Parameter } from '../../engine/index.ts';
 import type { Optimizer, WeightDecay } from './optimizer.ts';
 
 type Tensors = Readonly<Record<string, tf.Tensor>>;
@@ -14,10 +14,10 @@ export interface WeightBefore {
   decay: number;
 }
 
-export interface WeightAfter {
+export type WeightAfter = {
   weight: tf.Tensor;
   state: Tensors;
-}
+};
 
 /** An optimizer as a pure function of one weight; the rest is {@link optimizeBy}. */
 export interface UpdateRule {
@@ -45,13 +45,18 @@ export function optimizeBy(
     });
     return { weight, pieces, decay: decays(weight.name, weight.shape) ? weightDecay : 0 };
   });
+  const updates = new Map<number, FusedUpdate>();
+  for (const { decay } of weights) {
+    const known = updates.get(decay) ?? fusedUpdate(rule, decay);
+    updates.set(decay, known);
+  }
   return {
     state,
     apply: (gradients, step, learningRate) => {
-      const update = rule.begin(step, learningRate);
       weights.forEach(({ weight, pieces, decay }, i) => {
         const before = Object.fromEntries(pieces.map(([piece, parameter]) => [piece, parameter.read()]));
-        const after = update({ weight: weight.read(), gradient: gradients[i]!, state: before, decay });
+        const gradient = gradients[i]!;
+        const after = updates.get(decay)!({ weight: weight.read(), gradient, state: before, step, learningRate });
         for (const [piece, parameter] of pieces) parameter.assign(after.state[piece]!);
         weight.assign(after.weight);
       });
@@ -67,6 +72,22 @@ export function optimizeBy(
       for (const parameter of state.values()) parameter.dispose();
     },
   };
+}
+
+type UpdateArguments = {
+  weight: tf.Tensor;
+  gradient: tf.Tensor;
+  state: Tensors;
+  step: tf.Tensor;
+  learningRate: tf.Tensor;
+};
+type FusedUpdate = (before: UpdateArguments) => WeightAfter;
+
+/** One pass over a weight, where each operation of the rule by itself would read and write it anew. */
+function fusedUpdate(rule: UpdateRule, decay: number): FusedUpdate {
+  return fused('updateWeight', ({ step, learningRate, ...before }: UpdateArguments) =>
+    rule.begin(step, learningRate)({ ...before, decay }),
+  );
 }
 
 /** Whether a weight decays when the caller does not say: matrices do. */
