@@ -25,6 +25,8 @@ export interface PeerRun {
   tokens: number;
   /** From the start of the process to the end of the first step, loading and compilation included. */
   firstStepSeconds?: number;
+  /** Seconds of each of its parts, in their order; of work that has several. */
+  stages?: Readonly<Record<string, number>>;
 }
 
 /** How one side did, over all rounds. */
@@ -108,7 +110,7 @@ async function runProgram({ name, command, args }: Contender, signal?: AbortSign
 
 /** The other fields are those of the last run. */
 function sideFigures(name: string, runs: readonly PeerRun[]): SideFigures {
-  const middle = (key: Exclude<keyof PeerRun, 'firstStepSeconds' | 'peakGpuMB'>): number =>
+  const middle = (key: Exclude<keyof PeerRun, 'firstStepSeconds' | 'peakGpuMB' | 'stages'>): number =>
     median(runs.map((run) => run[key]));
   const firstSteps = runs.flatMap(({ firstStepSeconds }) => firstStepSeconds ?? []);
   return {
@@ -122,12 +124,20 @@ function sideFigures(name: string, runs: readonly PeerRun[]): SideFigures {
     ...(firstSteps.length === 0 ? {} : { firstStepSeconds: median(firstSteps) }),
     peakRssMB: Math.max(...runs.map(({ peakRssMB }) => peakRssMB)),
     ...peakGpuOf(runs),
+    ...stagesOf(runs),
   };
 }
 
 function peakGpuOf(runs: readonly PeerRun[]): { peakGpuMB?: number } {
   const peaks = runs.flatMap(({ peakGpuMB }) => peakGpuMB ?? []);
   return peaks.length > 0 ? { peakGpuMB: Math.max(...peaks) } : {};
+}
+
+function stagesOf(runs: readonly PeerRun[]): { stages?: Record<string, number> } {
+  const stages = runs.flatMap((run) => (run.stages ? [run.stages] : []));
+  if (stages.length === 0) return {};
+  const names = Object.keys(stages[0]!);
+  return { stages: Object.fromEntries(names.map((name) => [name, median(stages.map((seconds) => seconds[name]!))])) };
 }
 
 function rangeOf(values: readonly number[]): [number, number] {

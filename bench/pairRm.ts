@@ -6,11 +6,12 @@
  */
 import { parseArgs } from 'node:util';
 
-import { createPairRmModel, pairRmWeightSpecs, type EncodedPair, type PairRmConfig } from 'nashtune/judges';
-import { createParameters, parseDebertaConfig, type StoredTensor } from 'nashtune/models';
+import { createPairRmModel, type EncodedPair, type PairRmConfig } from 'nashtune/judges';
+import { createParameters, parseDebertaConfig } from 'nashtune/models';
 
 import { randomStream, type RandomStream } from '../src/base/seed.ts';
 import { runBenchmark, type BenchOptions } from './benchmark.ts';
+import { randomPairRmWeights } from './pairRmWeights.ts';
 
 const PAIRS = 8;
 const LENGTH = 256;
@@ -51,7 +52,7 @@ const options: BenchOptions = {
 };
 const result = await runBenchmark('pairrm', options, (precision) => {
   const random = randomStream(options.seed, 'bench', 'pairrm');
-  const weights = randomWeights(random);
+  const weights = randomPairRmWeights(CONFIG, { random, deviation: 0.02 });
   const shapes = new Map([...weights].map(([name, { shape }]) => [name, shape]));
   const model = createPairRmModel(CONFIG, createParameters(shapes, weights, 'random weights'), {
     bf16: precision === 'bf16',
@@ -69,20 +70,6 @@ const result = await runBenchmark('pairrm', options, (precision) => {
   };
 });
 console.log(JSON.stringify({ ...result, pairsPerSecond: PAIRS / result.stepSecondsMedian }));
-
-/** Normal with deviation 0.02, drawn for one block and repeated: 300 million draws would take longer than the benchmark. */
-function randomWeights(random: RandomStream): Map<string, StoredTensor> {
-  const block = Float32Array.from({ length: 1 << 18 }, () => 0.02 * random.normal());
-  const weights = new Map<string, StoredTensor>();
-  for (const { name, shape, initial } of pairRmWeightSpecs(CONFIG)) {
-    const data = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(initial === 'ones' ? 1 : 0);
-    if (initial === 'normal') {
-      for (let at = 0; at < data.length; at += block.length) data.set(block.subarray(0, data.length - at), at);
-    }
-    weights.set(name, { shape: [...shape], data });
-  }
-  return weights;
-}
 
 function randomPair(random: RandomStream): EncodedPair {
   return { ids: Array.from({ length: LENGTH }, () => random.integer(1024)), markers: [1, 100, 180] };

@@ -21,14 +21,15 @@ import { matmulSpeeds } from '../matmul.ts';
 import { peerFolder, peerPython } from '../peerPython.ts';
 import { GPU_ROWS } from './gpuRows.ts';
 import { limitOf, type MachineSpeed } from './limitOf.ts';
-import { PEER_ROWS, TABLE_MODEL, TEXT_TERMS, type PeerRow } from './peerRows.ts';
-import { textPairs } from './textPairs.ts';
+import { PEER_ROWS, TABLE_MODEL, TEXT_TERMS, type PeerRow, type RowMaterials } from './peerRows.ts';
+import { stageTable } from './stageTable.ts';
+import { textMaterials } from './textMaterials.ts';
 
 const USAGE = `npm run bench:peers -- [options]
 
   --rounds N      how often each job runs on either side (2)
   --only A,B      these rows: ${PEER_ROWS.map(({ id }) => id).join(', ')}
-  --pairs FILE    preference pairs for the row of real text, such as HH's
+  --pairs FILE    preference pairs for the rows of real text, such as HH's
   --seed N        of prompts, weights and draws (1)
   --device gpu    rows of a machine with a GPU: ${GPU_ROWS.map(({ id }) => id).join(', ')}
   --models DIR    keep the models there, for the next time
@@ -73,26 +74,33 @@ const saved = new Map<DecoderConfig, string>();
 interface Line {
   row: PeerRow;
   comparison: PeerComparison;
-  /** Tokens a second that the machine allows; null for a GPU, whose speeds are not measured. */
+  /** Tokens a second that the machine allows; null for a GPU, whose speeds are not measured, and for a whole round. */
   limit: number | null;
 }
 
 try {
   const rows = table.filter(({ id }) => wanted?.includes(id) ?? true);
-  const pairs =
-    values.pairs === undefined || !rows.some(({ text }) => text)
-      ? []
-      : await textPairs(values.pairs, { ...TEXT_TERMS, python, folder: temporary, vocabulary: TABLE_MODEL.vocabSize });
+  const text =
+    values.pairs === undefined || !rows.some((row) => row.text)
+      ? undefined
+      : await textMaterials(values.pairs, {
+          terms: TEXT_TERMS,
+          python,
+          folder: temporary,
+          vocabulary: TABLE_MODEL.vocabSize,
+          seed,
+          onNotice: (line) => console.error(line),
+        });
   const speed = device === 'gpu' ? null : await machineSpeed();
   const done: Line[] = [];
   for (const row of rows) {
-    if (row.text && pairs.length === 0) {
+    const materials: RowMaterials = { model: await savedModel(row.config ?? TABLE_MODEL), seed, device };
+    const job = row.text ? text && row.job({ ...materials, text }) : row.job(materials);
+    if (!job) {
       console.error(`${row.id}: left out, give pairs of real text with --pairs.`);
       continue;
     }
-    const model = await savedModel(row.config ?? TABLE_MODEL);
     const file = join(temporary, `${row.id}.json`);
-    const job = row.job({ model, seed, device, pairs });
     await writeFile(file, JSON.stringify(job));
     const ours = join(import.meta.dirname, 'ours.ts');
     const comparison = await comparePeer(
@@ -100,7 +108,7 @@ try {
       { name: row.peer, command: python, args: [join(peerFolder(), row.script), file] },
       { rounds: Number(values.rounds), onProgress: (text) => console.error(`${row.id}: ${text}`) },
     );
-    const limit = speed && limitOf(job, row.config ?? TABLE_MODEL, speed);
+    const limit = speed && job.kind !== 'round' ? limitOf(job, row.config ?? TABLE_MODEL, speed) : null;
     done.push({ row, comparison, limit });
     if (!values.json) print([{ row, comparison, limit }]);
   }
@@ -171,6 +179,10 @@ function print(lines: readonly Line[]): void {
     peer.firstStepSeconds?.toFixed(1) ?? '',
   ]);
   console.log(alignColumns([header, ...cells], [2, 3, 4, 5, 6, 7, 8, 9, 10]));
+  for (const { row, comparison } of lines) {
+    const stages = stageTable(comparison);
+    if (stages) console.log(`\n${row.work}, seconds\n${stages}`);
+  }
 }
 
 function asJson({ row, comparison, limit }: Line) {

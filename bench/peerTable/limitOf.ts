@@ -1,6 +1,6 @@
 import { weightSpecs, type DecoderConfig } from 'nashtune/models';
 
-import type { AnyTableJob, TrainTableJob } from './peerTableJob.ts';
+import type { AnyTableJob, RoundTableJob, TrainTableJob } from './peerTableJob.ts';
 
 /** What a machine can do at most. */
 export interface MachineSpeed {
@@ -24,13 +24,17 @@ interface Work {
  * Training: 6 operations for each weight and token and 12 D for each position a token sees and each layer; a prompt that
  * two answers share is computed once, logits for the tokens of answers alone. Decoding: a third of that.
  */
-export function limitOf(job: AnyTableJob, config: DecoderConfig, machine: MachineSpeed): number {
+export function limitOf(
+  job: Exclude<AnyTableJob, RoundTableJob>,
+  config: DecoderConfig,
+  machine: MachineSpeed,
+): number {
   const { flops, bytes, tokens } = workOf(job, config);
   const seconds = Math.max(flops / (machine.gflops[job.precision] * 1e9), bytes / (machine.gigabytes * 1e9));
   return tokens / seconds;
 }
 
-function workOf(job: AnyTableJob, config: DecoderConfig): Work {
+function workOf(job: Exclude<AnyTableJob, RoundTableJob>, config: DecoderConfig): Work {
   if (job.kind === 'train') return trainingOf(job, config);
   const answers =
     job.kind === 'generate'

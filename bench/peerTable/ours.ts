@@ -9,14 +9,17 @@ import { loadPolicy } from 'nashtune/models';
 import { createSampler, type GeneratedResponse } from 'nashtune/sampling';
 
 import { runBenchmark, type BenchResult } from '../benchmark.ts';
+import type { PeerRun } from '../comparePeer.ts';
 import { benchGenerate } from '../generate.ts';
 import { benchTrain } from '../train.ts';
 import type { AnyTableJob, GenerateTableJob, RaggedTableJob, TrainTableJob } from './peerTableJob.ts';
+import { sppoRound } from './sppoRound.ts';
 
 const job = JSON.parse(await readFile(process.argv[2]!, 'utf8')) as AnyTableJob;
 console.log(JSON.stringify(await resultOf(job)));
 
-function resultOf(given: AnyTableJob): Promise<BenchResult> {
+function resultOf(given: AnyTableJob): Promise<PeerRun> {
+  if (given.kind === 'round') return sppoRound(given);
   if (given.kind === 'train') return train(given);
   return given.kind === 'generate' ? generate(given) : ragged(given);
 }

@@ -1,4 +1,3 @@
-import type { TokenizedPair } from 'nashtune/datasets';
 import { parseDecoderConfig, type DecoderConfig } from 'nashtune/models';
 
 import { randomStream } from '../../src/base/seed.ts';
@@ -6,23 +5,31 @@ import { GENERATE_TERMS, randomTokens, TRAIN_TERMS } from '../terms.ts';
 import { randomTrainJob } from '../trainJob.ts';
 import { trainTableJob } from './trainTableJob.ts';
 import { commonTerms } from './commonTerms.ts';
+import { imposedLengths } from './imposedLengths.ts';
 import { pairsAsJson, type AnyTableJob } from './peerTableJob.ts';
+import { roundTableJob } from './roundTableJob.ts';
+import type { TextTerms } from './takeText.ts';
+import type { TextMaterials } from './textMaterials.ts';
 
 /** One line of the table. */
-export interface PeerRow {
+export type PeerRow = RowTerms &
+  (
+    | { text?: false; job(materials: RowMaterials): AnyTableJob }
+    // One that needs real text.
+    | { text: true; job(materials: TextRowMaterials): AnyTableJob }
+  );
+
+interface RowTerms {
   id: string;
   work: string;
   peer: string;
   /** Script of `bench/peers`. */
-  script: 'train.py' | 'compiled.py' | 'generate.py' | 'ragged.py';
+  script: 'train.py' | 'compiled.py' | 'generate.py' | 'ragged.py' | 'sppo_round.py';
   /** How many times the peer's speed we want at least; null where nothing is promised. */
   target: number | null;
   precision: 'fp32' | 'bf16';
   /** Of another model than `TABLE_MODEL`. */
   config?: DecoderConfig;
-  /** Whether it needs pairs of real text. */
-  text?: boolean;
-  job(materials: RowMaterials): AnyTableJob;
 }
 
 /** What jobs are made of. */
@@ -30,8 +37,10 @@ export interface RowMaterials {
   model: string;
   seed: number;
   device: 'cpu' | 'gpu';
-  /** Pairs of real text in tokens of the model. */
-  pairs: readonly TokenizedPair[];
+}
+
+export interface TextRowMaterials extends RowMaterials {
+  text: TextMaterials;
 }
 
 const STEPS = 5;
@@ -45,8 +54,13 @@ export const TABLE_MODEL: DecoderConfig = parseDecoderConfig(
   'model of the table',
 );
 
-/** Pairs of real text that the rows need, of at most that many tokens. */
-export const TEXT_TERMS = { pairs: TEXT_STEPS * TEXT_PAIRS, maxLength: CONTEXT };
+/** What the rows of real text need. */
+export const TEXT_TERMS: TextTerms = {
+  pairs: TEXT_STEPS * TEXT_PAIRS,
+  maxLength: CONTEXT,
+  prompts: 64,
+  maxPromptLength: 128,
+};
 
 const fullRows = (precision: PeerRow['precision']) => (materials: RowMaterials) => {
   const { pairs, batchSize, maxLength } = randomTrainJob(TRAIN_TERMS, { steps: STEPS, seed: materials.seed });
@@ -85,7 +99,7 @@ export const PEER_ROWS: readonly PeerRow[] = [
     job: (materials) =>
       trainTableJob(materials, {
         precision: 'bf16',
-        pairs: pairsAsJson(materials.pairs),
+        pairs: pairsAsJson(materials.text.pairs),
         batchSize: TEXT_PAIRS,
         maxLength: CONTEXT,
         layout: 'shared-prompt',
@@ -115,9 +129,7 @@ export const PEER_ROWS: readonly PeerRow[] = [
     job: ({ model, seed, device }) => {
       const random = randomStream(seed, 'bench', 'ragged');
       const prompts = Array.from({ length: 256 }, () => randomTokens(TABLE_MODEL, 64, random));
-      // Geometric with mean 60, at most 256.
-      const stop = () => Math.min(256, 1 + Math.floor(Math.log1p(-random.uniform()) / Math.log1p(-1 / 60)));
-      const stops = prompts.map(() => Array.from({ length: 4 }, stop));
+      const stops = imposedLengths(prompts.length, 4, random);
       return {
         ...commonTerms({ model, seed, device }, 'bf16'),
         kind: 'ragged',
@@ -127,5 +139,15 @@ export const PEER_ROWS: readonly PeerRow[] = [
         rows: 128,
       };
     },
+  },
+  {
+    id: 'sppo-round-trl',
+    work: 'a whole SPPO round, 64 prompts, K = 5, pair judge, one epoch, bf16',
+    peer: 'TRL and transformers',
+    script: 'sppo_round.py',
+    target: 4,
+    precision: 'bf16',
+    text: true,
+    job: roundTableJob,
   },
 ];

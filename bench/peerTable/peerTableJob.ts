@@ -1,8 +1,10 @@
 import type { TokenizedPair } from 'nashtune/datasets';
 
+import type { TextPrompt } from './takeText.ts';
+
 /** What both sides of a row read: model folder, precision, threads, and the work in token ids. */
 export interface PeerTableJob {
-  kind: 'train' | 'generate' | 'ragged';
+  kind: 'train' | 'generate' | 'ragged' | 'round';
   /** Folder in Hugging Face layout. */
   model: string;
   precision: 'fp32' | 'bf16';
@@ -48,7 +50,26 @@ export interface RaggedTableJob extends PeerTableJob {
   rows: number;
 }
 
-export type AnyTableJob = TrainTableJob | GenerateTableJob | RaggedTableJob;
+/** One whole round of SPPO: answers, verdicts, pairs, reference, one epoch, and the weights saved. */
+export interface RoundTableJob extends PeerTableJob {
+  kind: 'round';
+  /** Folder of the policy's tokenizer. */
+  tokenizer: string;
+  /** Folder of a PairRM with its tokenizer. */
+  judge: string;
+  prompts: TextPrompt[];
+  /** Where each answer to each prompt ends. */
+  stops: number[][];
+  /** Rows that ours decodes together, and rows that the peer does. */
+  rows: { ours: number; peer: number };
+  beta: number;
+  learningRate: number;
+  weightDecay: number;
+  /** Pairs of a step. */
+  batchSize: number;
+}
+
+export type AnyTableJob = TrainTableJob | GenerateTableJob | RaggedTableJob | RoundTableJob;
 
 /** Pairs as the scripts of the peers read them. */
 export function pairsAsJson(pairs: readonly TokenizedPair[]): TrainTableJob['pairs'] {

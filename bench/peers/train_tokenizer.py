@@ -1,4 +1,5 @@
-"""Trains the tokenizer that benchmarks give to both sides: byte-level BPE in Qwen2's form, ChatML template."""
+"""Trains the tokenizers that benchmarks give to both sides, byte-level BPE in Qwen2's form: a policy's with the ChatML
+template, or PairRM's with its markers."""
 import argparse
 import json
 
@@ -20,11 +21,19 @@ TEMPLATE = """{%- if messages[0]['role'] == 'system' %}
 {%- if add_generation_prompt %}
     {{- '<|im_start|>assistant\\n' }}
 {%- endif %}"""
-SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+SPECIAL = {
+    "policy": ["<|endoftext|>", "<|im_start|>", "<|im_end|>"],
+    "judge": ["[PAD]", "[CLS]", "[SEP]", "<|source|>", "<|candidate1|>", "<|candidate2|>"],
+}
+NAMES = {
+    "policy": {"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>", "chat_template": TEMPLATE},
+    "judge": {"cls_token": "[CLS]", "sep_token": "[SEP]", "pad_token": "[PAD]"},
+}
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--pairs", required=True)
 parser.add_argument("--out", required=True)
+parser.add_argument("--kind", choices=list(SPECIAL), default="policy")
 parser.add_argument("--vocabulary", type=int, default=32_000)
 parser.add_argument("--rows", type=int, default=20_000, help="rows of the file to train on")
 options = parser.parse_args()
@@ -50,16 +59,11 @@ tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
 tokenizer.decoder = decoders.ByteLevel()
 tokenizer.train_from_iterator(texts(), trainers.BpeTrainer(
     vocab_size=options.vocabulary,
-    special_tokens=[AddedToken(token, special=True, normalized=False) for token in SPECIAL],
+    special_tokens=[AddedToken(token, special=True, normalized=False) for token in SPECIAL[options.kind]],
     initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
     show_progress=False,
 ))
 tokenizer.save(f"{options.out}/tokenizer.json")
 with open(f"{options.out}/tokenizer_config.json", "w", encoding="utf-8") as file:
-    json.dump({
-        "tokenizer_class": "PreTrainedTokenizerFast",
-        "eos_token": "<|im_end|>",
-        "pad_token": "<|endoftext|>",
-        "chat_template": TEMPLATE,
-    }, file)
+    json.dump({"tokenizer_class": "PreTrainedTokenizerFast", **NAMES[options.kind]}, file)
 print(json.dumps({"vocabulary": tokenizer.get_vocab_size()}))

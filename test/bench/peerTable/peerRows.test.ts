@@ -8,15 +8,23 @@ import { GPU_ROWS } from '../../../bench/peerTable/gpuRows.ts';
 import { PEER_ROWS, TABLE_MODEL, TEXT_TERMS } from '../../../bench/peerTable/peerRows.ts';
 import type { AnyTableJob } from '../../../bench/peerTable/peerTableJob.ts';
 
-const text = Array.from({ length: TEXT_TERMS.pairs }, (_, i) => ({
-  id: String(i),
-  promptIds: [1, 2],
-  chosenIds: [3],
-  rejectedIds: [4, 5],
-}));
+const text = {
+  tokenizer: 'tokenizer',
+  judge: 'judge',
+  pairs: Array.from({ length: TEXT_TERMS.pairs }, (_, i) => ({
+    id: String(i),
+    promptIds: [1, 2],
+    chosenIds: [3],
+    rejectedIds: [4, 5],
+  })),
+  prompts: Array.from({ length: TEXT_TERMS.prompts }, (_, i) => ({
+    messages: [{ role: 'user' as const, content: `question ${i}` }],
+    ids: [1, 2, i],
+  })),
+};
 const ALL_ROWS = [...PEER_ROWS, ...GPU_ROWS];
 const jobOf = (id: string): AnyTableJob =>
-  ALL_ROWS.find((row) => row.id === id)!.job({ model: 'folder', seed: 1, device: 'cpu', pairs: text });
+  ALL_ROWS.find((row) => row.id === id)!.job({ model: 'folder', seed: 1, device: 'cpu', text });
 
 test.each(ALL_ROWS.map(({ id, script }) => [id, script]))(
   '%s has a script for its peer, and a job as JSON',
@@ -56,4 +64,17 @@ test('imposed lengths are geometric with mean 60, cut at 256', () => {
   // Mean 60 (1 - (59/60)^256) = 59.2, deviation of the mean below 2.
   const mean = stops.reduce((sum, length) => sum + length, 0) / stops.length;
   expect(Math.abs(mean - 59.2)).toBeLessThan(6);
+});
+
+test('a round has five answers to each of 64 prompts, with room in the context of the model', () => {
+  const job = jobOf('sppo-round-trl');
+  if (job.kind !== 'round') throw new Error(job.kind);
+  expect(job).toMatchObject({ tokenizer: 'tokenizer', judge: 'judge', precision: 'bf16', beta: 0.001, batchSize: 8 });
+  expect(job.prompts).toEqual(text.prompts);
+  expect(job.stops).toHaveLength(64);
+  expect(new Set(job.stops.map(({ length }) => length))).toEqual(new Set([5]));
+  const longest = TEXT_TERMS.maxPromptLength + Math.max(...job.stops.flat());
+  expect(longest).toBeLessThanOrEqual(TABLE_MODEL.contextLength);
+  // A model loaded from its folder reads the context there.
+  expect(TABLE_MODEL.source['max_position_embeddings']).toBe(TABLE_MODEL.contextLength);
 });
