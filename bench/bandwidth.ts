@@ -1,15 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { compile, startEngine } from 'nashtune/engine';
 
-import { median } from './timing.ts';
-
 /** Far more than any cache holds. */
 const FLOATS = 1 << 26;
 
 /**
  * How fast memory is read and written: 10^9 bytes a second, of a sum of two long vectors whose three passes count alike.
  *
- * @param repeats whose median counts
+ * @param repeats of which the fastest counts: it is a bound
  */
 export async function memoryBandwidth({
   repeats,
@@ -30,5 +28,5 @@ export async function memoryBandwidth({
   }
   add.dispose();
   tf.dispose([a, b]);
-  return (3 * 4 * floats) / median(seconds.slice(1)) / 1e9;
+  return (3 * 4 * floats) / Math.min(...seconds.slice(1)) / 1e9;
 }

@@ -144,10 +144,10 @@ async function savedModel(config: DecoderConfig): Promise<string> {
 
 /** The best that products of large matrices and memory give here, whichever compiled mode it is. */
 async function machineSpeed(): Promise<MachineSpeed> {
-  const products = await matmulSpeeds({ size: 2048, repeats: 3 });
+  const products = await matmulSpeeds({ size: 2048, repeats: 10 });
   const best = (wanted: 'fp32' | 'bf16'): number =>
     Math.max(...products.flatMap(({ precision, gflops }) => (precision === wanted ? gflops : [])));
-  return { gflops: { fp32: best('fp32'), bf16: best('bf16') }, gigabytes: await memoryBandwidth({ repeats: 5 }) };
+  return { gflops: { fp32: best('fp32'), bf16: best('bf16') }, gigabytes: await memoryBandwidth({ repeats: 10 }) };
 }
 
 function print(lines: readonly Line[]): void {
