@@ -107,8 +107,8 @@ export const PEER_ROWS: readonly PeerRow[] = [
   },
   {
     id: 'generate-hf',
-    work: 'generation, 32 prompts x 192 new tokens, bf16',
-    peer: 'transformers',
+    work: 'generation, 32 prompts x 192 new tokens',
+    peer: 'transformers, bf16',
     script: 'generate.py',
     target: 2.5,
     precision: 'bf16',
@@ -121,8 +121,8 @@ export const PEER_ROWS: readonly PeerRow[] = [
   },
   {
     id: 'ragged-hf',
-    work: 'generation, 256 prompts, 4 answers each of 60 tokens on average, bf16',
-    peer: 'transformers',
+    work: 'generation, 256 prompts, 4 answers each of 60 tokens on average',
+    peer: 'transformers, bf16',
     script: 'ragged.py',
     target: 5,
     precision: 'bf16',
