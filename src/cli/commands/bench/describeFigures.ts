@@ -17,7 +17,7 @@ export function describeFigures(figures: AlpacaEvalFigures, intervals: FigureInt
           `length-controlled win rate  ${percent(figures.length_controlled_winrate)}%` +
             (intervals.length_controlled_winrate ? ` ${range(intervals.length_controlled_winrate)}` : ''),
         ]),
-    `win rate                    ${percent(figures.win_rate)}% ${range(intervals.win_rate)}, standard error ${percent(figures.standard_error)}`,
+    `win rate                    ${percent(figures.win_rate)}% ${range(intervals.win_rate)}${standardError(figures)}`,
     `discrete win rate           ${percent(figures.discrete_win_rate)}%: ${figures.n_wins} wins, ${figures.n_draws} draws, ${figures.n_wins_base} losses`,
     `prompts                     ${figures.n_total} judged`,
     `average length              ${figures.avg_length} characters`,
@@ -46,4 +46,9 @@ export function describeComparison({ models, rows, left, difference, interval, p
 
 function describeCost({ seconds, dollars }: AnnotationCost): string {
   return `${seconds.toFixed(1)} s${dollars === undefined ? '' : `, ${dollars.toFixed(4)} dollars`}`;
+}
+
+/** One prompt has none. */
+function standardError({ standard_error: error }: AlpacaEvalFigures): string {
+  return Number.isNaN(error) ? '' : `, standard error ${percent(error)}`;
 }
