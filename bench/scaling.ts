@@ -7,6 +7,7 @@
  * of the table, in 16 rows of 256 up to 2 of 2,048; tokens/s should stay.
  */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,9 +91,11 @@ function caseOf(series: Case['series'], model: DecoderConfig, pairs: number, len
 
 async function timed({ model, pairs: batchSize, length }: Case): Promise<BenchResult> {
   const saved = join(folder, `${model.hiddenSize}`);
-  const policy = createPolicy(model, seed);
-  await savePolicy(policy, saved);
-  policy.dispose();
+  if (!existsSync(saved)) {
+    const policy = createPolicy(model, seed);
+    await savePolicy(policy, saved);
+    policy.dispose();
+  }
   const { pairs } = randomTrainJob({ model, pairs: batchSize, length }, { steps, seed });
   const own = { precision, pairs: pairsAsJson(pairs), batchSize, maxLength: length, layout: 'padded' } as const;
   const job = join(folder, 'job.json');
