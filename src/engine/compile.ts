@@ -12,8 +12,8 @@ export interface CompileOptions {
   /**
    * Default: `graph` on a CPU, `xla` on a GPU.
    *
-   * Measured on a 33.7M-parameter training step with two cores (bench/LOG.md, 2026-11-28): on a CPU `graph` is as fast as
-   * `xla` in fp32 and twice as fast in bf16, compiles in 1 s instead of 6 s and needs less memory.
+   * Measured on a 33.7M-parameter training step with two cores (bench/LOG.md, 2026-11-24 and 2026-11-28): on a CPU `graph` is as fast as
+   * `xla` in fp32 and 1.5 times as fast in bf16, compiles in 1 s instead of 6 s and needs less memory.
    */
   mode?: CompileMode;
   /**

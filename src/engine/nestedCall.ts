@@ -61,12 +61,12 @@ export function nestedCall<A extends readonly TensorTree[], R extends TensorTree
       );
       if (recording.captures.length > 0) {
         throw new Error(
-          `compile: ${name} runs inside another compiled function and uses tensors that it was not given.`,
+          `compile: ${name} runs inside another compiled function and uses tensors that it was not given. Pass them as arguments.`,
         );
       }
       const unique = uniqueFunctionName(name);
       const finished = finishFunction(native, recording, unique, placeholders, outputs, true);
-      outer.outermost.loopFunctions.push(unique);
+      outer.loopFunctions.push(unique);
       try {
         tensorFlow.check((status) => tensorFlow.api.graphCopyFunction(outer.graph, finished, null, status));
       } finally {

@@ -116,3 +116,28 @@ test('neither annotations nor outputs, and both, are wrong command lines', async
   const both = ['bench', 'alpaca-eval', '--annotations', 'a.json', '--outputs', 'o.json'];
   expect((await runMain(both)).stderr).toContain('Expected --annotations alone');
 });
+
+test('the prior may be AlpacaEval’s own tables', async () => {
+  const folder = await temporaryFolder();
+  const [gamed, difficulty] = [join(folder, 'df_gamed.csv'), join(folder, 'instruction_difficulty.csv')];
+  const rows = Array.from({ length: 12 }, (_, at) => at);
+  const ofModel = (model: string, preference: number, sign: number): string[] =>
+    rows.map((at) => `${model},${preference},${at},${sign * (0.5 + at / 12)},${at / 6 - 1},False`);
+  const lines = [...ofModel('verbose', 0.625, -1), ...ofModel('concise', 0.25, 1)];
+  const header = 'model,preference,index,std_delta_len,instruction_difficulty,not_gamed_baseline';
+  await writeFile(gamed, [header, ...lines, ''].join('\n'));
+  await writeFile(difficulty, [',instruction_difficulty', ...rows.map((at) => `${at},${at / 6 - 1}`), ''].join('\n'));
+  const annotations = await annotationsOf(
+    'mine',
+    rows.map((at) => 1 + (at % 3) / 2),
+  );
+  const argv = ['bench', 'alpaca-eval', '--annotations', annotations, '--json', '--lc-prior'];
+  const both = await runMain([...argv, gamed, difficulty]);
+  expect(both.exitCode).toBe(0);
+  expect(JSON.parse(both.stdout)).toMatchObject({
+    length_controlled_winrate: expect.any(Number) as number,
+    lengthControl: { method: 'v1' },
+    warnings: [expect.stringContaining('does not tell the baseline’s lengths') as string],
+  });
+  expect((await runMain([...argv, difficulty])).exitCode).toBe(2);
+});
