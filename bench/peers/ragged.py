@@ -6,6 +6,7 @@ import time
 import torch
 import transformers
 
+from imposed import draw
 from measure import report
 
 with open(sys.argv[1], encoding="utf-8") as file:
@@ -18,37 +19,10 @@ model = transformers.AutoModelForCausalLM.from_pretrained(job["model"], dtype=dt
 prompts, stops = job["prompts"], job["stops"]
 
 
-class Imposed(transformers.StoppingCriteria):
-    """Row i is done after lengths[i] new tokens."""
-
-    def __init__(self, prompt, lengths):
-        self.ends = torch.tensor(lengths) + prompt
-
-    def __call__(self, input_ids, scores, **_):
-        return input_ids.shape[1] >= self.ends
-
-
 def generate(rows):
-    longest = max(len(prompts[row]) for row, _ in rows)
-    # One row for each response: with num_return_sequences generate repeats the prompts itself, just so.
-    ids = torch.tensor([[job["padToken"]] * (longest - len(prompts[row])) + prompts[row] for row, _ in rows])
-    mask = torch.tensor([[0] * (longest - len(prompts[row])) + [1] * len(prompts[row]) for row, _ in rows])
     lengths = [length for _, length in rows]
-    model.generate(
-        input_ids=ids,
-        attention_mask=mask,
-        stopping_criteria=[Imposed(longest, lengths)],
-        generation_config=transformers.GenerationConfig(
-            do_sample=True,
-            temperature=1.0,
-            top_k=0,
-            top_p=1.0,
-            max_new_tokens=max(lengths),
-            eos_token_id=None,
-            pad_token_id=job["padToken"],
-        ),
-    )
-    return sum(lengths)
+    drawn = draw(model, [prompts[row] for row, _ in rows], lengths, job["padToken"])
+    return sum(map(len, drawn))
 
 
 def timed(responses, size):

@@ -15,6 +15,7 @@ import transformers
 import trl
 from trl.trainer.dpo_trainer import DataCollatorForPreference
 
+from imposed import draw
 from measure import process_start, report
 
 # Rows of a batch of the judge.
@@ -40,47 +41,18 @@ def end(stage):
     ends.append((stage, time.time()))
 
 
-class Imposed(transformers.StoppingCriteria):
-    """Row i is done after lengths[i] new tokens."""
-
-    def __init__(self, prompt, lengths):
-        self.ends = torch.tensor(lengths, device=device) + prompt
-
-    def __call__(self, input_ids, scores, **_):
-        return input_ids.shape[1] >= self.ends
-
-
-def answer(model, rows):
-    """Token ids of one answer for each (prompt, length)."""
-    longest = max(len(prompts[row]["ids"]) for row, _ in rows)
-    lefts = [[pad] * (longest - len(prompts[row]["ids"])) for row, _ in rows]
-    ids = [left + prompts[row]["ids"] for left, (row, _) in zip(lefts, rows)]
-    mask = [[0] * len(left) + [1] * (longest - len(left)) for left in lefts]
-    lengths = [length for _, length in rows]
-    drawn = model.generate(
-        input_ids=torch.tensor(ids, device=device),
-        attention_mask=torch.tensor(mask, device=device),
-        stopping_criteria=[Imposed(longest, lengths)],
-        generation_config=transformers.GenerationConfig(
-            do_sample=True,
-            temperature=1.0,
-            top_k=0,
-            top_p=1.0,
-            max_new_tokens=max(lengths),
-            eos_token_id=None,
-            pad_token_id=pad,
-        ),
-    )
-    return [row[:length] for row, length in zip(drawn[:, longest:].tolist(), lengths)]
-
-
 @torch.inference_mode()
 def draw_answers(model):
     """K answers to each prompt. Prompts of like length are answered together: answers end where nobody knows before."""
     order = sorted(range(len(prompts)), key=lambda prompt: len(prompts[prompt]["ids"]))
     rows = [(prompt, length) for prompt in order for length in stops[prompt]]
     size = job["rows"]["peer"]
-    drawn = [ids for at in range(0, len(rows), size) for ids in answer(model, rows[at : at + size])]
+    batches = [rows[at : at + size] for at in range(0, len(rows), size)]
+    drawn = [
+        ids
+        for batch in batches
+        for ids in draw(model, [prompts[prompt]["ids"] for prompt, _ in batch], [length for _, length in batch], pad)
+    ]
     answers = [[] for _ in prompts]
     for (prompt, _), ids in zip(rows, drawn):
         answers[prompt].append(ids)
