@@ -128,7 +128,7 @@ async function startPortable(device: DeviceName, notice: (line: string) => void,
 }
 
 async function startNative(library: LibraryLocation, device: DeviceName, threads: number): Promise<Engine> {
-  cacheCompiledCode(library);
+  cacheCompiledCode(library, threads);
   // Errors reach us as such; in the log they only say which instructions cached code does not care for.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
   const tensorFlow = openLibrary(library, device, threads);
@@ -159,11 +159,16 @@ async function startNative(library: LibraryLocation, device: DeviceName, threads
   };
 }
 
+/** Ours, when the process that started this one has set it: the folder here may be another one. */
+const CACHE_FLAG = /^--tf_xla_persistent_cache_directory=\S*\/nashtune\/xla\/\S+$/;
+
 /** TensorFlow reads these flags when it loads. */
-function cacheCompiledCode({ build, version }: LibraryLocation): void {
-  if (process.env.TF_XLA_FLAGS !== undefined || build !== 'cpu' || version === null) return;
-  const folder = xlaCache(version, readProcessors());
-  if (folder !== null) process.env.TF_XLA_FLAGS = `--tf_xla_persistent_cache_directory=${folder}`;
+function cacheCompiledCode({ build, version }: LibraryLocation, threads: number): void {
+  const flags = process.env.TF_XLA_FLAGS;
+  if ((flags !== undefined && !CACHE_FLAG.test(flags)) || build !== 'cpu' || version === null) return;
+  const folder = xlaCache(version, readProcessors(), threads);
+  if (folder === null) delete process.env.TF_XLA_FLAGS;
+  else process.env.TF_XLA_FLAGS = `--tf_xla_persistent_cache_directory=${folder}`;
 }
 
 function openLibrary(library: LibraryLocation, device: DeviceName, threads: number): TensorFlow {

@@ -4,13 +4,18 @@ import { join } from 'node:path';
 
 import { cacheFolder, type Environment } from './library/libraryLocation.ts';
 
+/** What tells kinds of processors apart, on x86 and on ARM. */
+const KIND =
+  /^(?:vendor_id|cpu family|model|model name|stepping|flags|CPU (?:implementer|architecture|variant|part)|Features)\s*:.*$/gm;
+
 /** What a folder may grow to before its oldest half goes. */
 const MOST_BYTES = 1e9;
 
 /**
- * The folder in which XLA keeps what it compiled, so that the next process does not compile it again: one for each version of
- * TensorFlow and kind of processor, as compiled code runs on the processor that it was made for. Made where it is missing;
- * the oldest files go when it has grown beyond 1 GB.
+ * The folder in which XLA keeps what it compiled, so that the next process does not compile it again. XLA looks for a function's
+ * code by the function alone. What else decides about the code, and so about the last bits of results, names the folder:
+ * TensorFlow's version, the kind of processor, the number of threads and XLA_FLAGS. Made where it is missing; the oldest
+ * files go when it has grown beyond 1 GB.
  *
  * @param processors the text of /proc/cpuinfo, or whatever tells processors apart
  * @returns null where processors are not known, the folder cannot be had, or TensorFlow could not be told its name
@@ -18,12 +23,14 @@ const MOST_BYTES = 1e9;
 export function xlaCache(
   version: string,
   processors: string,
+  threads: number,
   { env = process.env, most = MOST_BYTES }: { env?: Environment; most?: number } = {},
 ): string | null {
   if (processors === '') return null;
-  const kind = /^(?:model name|flags|Features)\s*:.*$/gm;
-  const hash = createHash('sha256').update((processors.match(kind) ?? []).slice(0, 2).join('\n'));
-  const folder = join(cacheFolder(env), 'xla', `${version}-${hash.digest('hex').slice(0, 12)}`);
+  const first = processors.split('\n\n', 1)[0]!;
+  const made = JSON.stringify([first.match(KIND) ?? [], threads, env['XLA_FLAGS'] ?? '']);
+  const hash = createHash('sha256').update(made).digest('hex');
+  const folder = join(cacheFolder(env), 'xla', `${version}-${hash.slice(0, 12)}`);
   // TensorFlow splits its flags at white space.
   if (/\s/.test(folder)) return null;
   try {
