@@ -65,9 +65,7 @@ export async function runBenchmark(
   const machine = environment();
   const { device, threads } = options;
   const engine = await startEngine({ ...(device ? { device } : {}), ...(threads === undefined ? {} : { threads }) });
-  // PairRM reads whole texts, as training does.
-  const work = benchmark === 'generate' ? 'generation' : 'training';
-  const precision = options.precision === 'auto' ? fastPrecision(work) : options.precision;
+  const precision = options.precision === 'auto' ? fastPrecision() : options.precision;
   options.onProgress?.('Loading the model ...');
   const workload = await prepare(precision);
   let times: RunTimes & { firstStepSeconds: number };

@@ -89,7 +89,7 @@ export default defineRecipe({
   run: async (config, context) => {
     const { data, train } = config;
     const engine = await startEngine();
-    const precision = config.precision === 'auto' ? fastPrecision('training') : config.precision;
+    const precision = config.precision === 'auto' ? fastPrecision() : config.precision;
     const fetching = { signal: context.signal, onMessage: context.print };
     const policyFolder = await localFolder(config.policy ?? BASE_POLICY, fetching);
     const tokenizer = await loadTokenizer(policyFolder);

@@ -120,9 +120,7 @@ export default defineRecipe({
   run: async (config, context) => {
     const { sampling, train, data } = config;
     const engine = await startEngine();
-    const precisionOf = (work: 'training' | 'generation') =>
-      config.precision === 'auto' ? fastPrecision(work) : config.precision;
-    const precision = { training: precisionOf('training'), generation: precisionOf('generation') };
+    const precision = config.precision === 'auto' ? fastPrecision() : config.precision;
     const policyFolder = await localFolder(config.policy, { signal: context.signal, onMessage: context.print });
     const tokenizer = await loadTokenizer(policyFolder);
     const { train: labelled, heldOut } = await comparisonPairs({ ...data, source: data.pairs, seed: config.seed });
@@ -172,7 +170,7 @@ export default defineRecipe({
         ...train,
         optimizer: { name: train.optimizer },
         padToken: tokenizer.padTokenId ?? 0,
-        bf16: precision.training === 'bf16',
+        bf16: precision === 'bf16',
       });
       const chat = createPolicyChat({ policy, tokenizer, id: 'in training', seed: config.seed });
       const judge = createRationaleJudge(chat, { maxTokens: sampling.maxNewTokens });
@@ -190,7 +188,7 @@ export default defineRecipe({
       let checkpoint = policyFolder;
       const rounds = [await measure(0)];
       for (let round = 1; round <= config.rounds; round++) {
-        const bf16 = precision.generation === 'bf16';
+        const bf16 = precision === 'bf16';
         const samples = await sampleStage(loop, round, { sampler, tokenizer, prompts, ...sampling, policyHash, bf16 });
         const pairs = await rationalePairStage(loop, round, { ...questions, samples });
         loop.print(`round ${round}  ${pairs.length} of ${prompts.length} pairs had right and wrong verdicts`);

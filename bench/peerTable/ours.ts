@@ -15,9 +15,6 @@ import { benchTrain } from '../train.ts';
 import type { AnyTableJob, GenerateTableJob, RaggedTableJob, TrainTableJob } from './peerTableJob.ts';
 import { sppoRound } from './sppoRound.ts';
 
-/** As recipes draw: in what is fastest here, which on a CPU is float32. The peer draws in the job's precision. */
-const DRAWING = 'auto';
-
 const job = JSON.parse(await readFile(process.argv[2]!, 'utf8')) as AnyTableJob;
 console.log(JSON.stringify(await resultOf(job)));
 
@@ -42,16 +39,16 @@ function train(given: TrainTableJob): Promise<BenchResult> {
   );
 }
 
-function generate({ model, seed, threads, device, prompts, newTokens, steps, padToken }: GenerateTableJob) {
+function generate({ model, precision, seed, threads, device, prompts, newTokens, steps, padToken }: GenerateTableJob) {
   const openPolicy = () => loadPolicy(model, { frozen: true });
   return benchGenerate(
     { model, folder: model, openPolicy, prompts, dropped: [], newTokens, padToken },
-    { precision: DRAWING, seed, threads, device, steps },
+    { precision, seed, threads, device, steps },
   );
 }
 
-function ragged({ model, seed, threads, device, prompts, stops, rows, padToken }: RaggedTableJob) {
-  return runBenchmark('generate', { precision: DRAWING, seed, threads, device }, async (chosen) => {
+function ragged({ model, precision, seed, threads, device, prompts, stops, rows, padToken }: RaggedTableJob) {
+  return runBenchmark('generate', { precision, seed, threads, device }, async (chosen) => {
     const policy = await loadPolicy(model, { frozen: true });
     const sampler = createSampler(policy);
     const requests = prompts.map((promptTokens, i) => ({ key: `row ${i}`, promptTokens, maxNewTokens: stops[i]! }));

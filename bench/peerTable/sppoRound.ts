@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { loadTokenizer, type TokenizedPair, type Tokenizer } from 'nashtune/datasets';
-import { fastPrecision, startEngine } from 'nashtune/engine';
+import { startEngine } from 'nashtune/engine';
 import { loadPairRm, preferenceMatrix, selectPairs, type Judge } from 'nashtune/judges';
 import { loadPolicy, savePolicy, type Policy } from 'nashtune/models';
 import { createSampler, type GeneratedResponse } from 'nashtune/sampling';
@@ -28,8 +28,7 @@ export interface RoundRun extends PeerRun {
  * Plays one round of SPPO in this process, which does nothing else: its time counts from the start of the process until the
  * weights are saved.
  *
- * The stages are those of `withPolicyLoop`, by the same functions and in the precision that it takes for each: drawing on a CPU in
- * float32, which the peer does in bfloat16. The recipe itself cannot play this round: answers of
+ * The stages are those of `withPolicyLoop`, by the same functions. The recipe itself cannot play this round: answers of
  * random weights end only where they are made to, and a recipe also answers and judges before the round and after it to
  * measure the policy, and writes tables and a report, of which the peer's script does nothing.
  *
@@ -99,8 +98,6 @@ export async function sppoRound(job: RoundTableJob): Promise<RoundRun> {
 /** K answers to each prompt, of the imposed lengths. */
 async function drawAnswers(policy: Policy, job: RoundTableJob): Promise<GeneratedResponse[][]> {
   const { prompts, stops, rows, seed, padToken, precision } = job;
-  // As a recipe decides: on a CPU products of the compiled loop are faster in float32.
-  const bf16 = precision === 'bf16' && fastPrecision('generation') === 'bf16';
   const samples = stops[0]!.length;
   const sampler = createSampler(policy);
   const requests = prompts.map(({ ids }, i) => ({ key: `prompt ${i}`, promptTokens: ids, maxNewTokens: stops[i]! }));
@@ -113,7 +110,7 @@ async function drawAnswers(policy: Policy, job: RoundTableJob): Promise<Generate
       endToken: -1,
       padToken,
       batchSize: rows.ours,
-      bf16,
+      bf16: precision === 'bf16',
     });
     const wrong = drawn.findIndex(({ tokenIds }, i) => tokenIds.length !== stops.flat()[i]);
     if (wrong >= 0) {

@@ -1,4 +1,5 @@
 import { NativeFunction, traceFunction } from './native/function.ts';
+import { isRefusedProduct, TensorFlowError } from './native/tensorFlowError.ts';
 import { isDifferentiating, nativeState } from './state.ts';
 import { flattenTree, rebuildTree, tidyTree, treeSignature, type TensorTree } from './trees.ts';
 
@@ -18,12 +19,17 @@ export interface CompileOptions {
   mode?: CompileMode;
   /**
    * Matrix products of float32 tensors in bfloat16: factors and product are rounded to 8 bits, sums are float32;
-   * everything else stays float32. Default false; without effect in mode `eager` and on the portable backend. Ask
+   * everything else stays float32. XLA on a CPU does not round the product, and leaves batches of products in float32. Default false; without effect in mode `eager` and on the portable backend. Ask
    * `fastPrecision` whether it pays here.
    */
   bf16?: boolean;
   /** Appears in errors and profiles. Default: the function's own name. */
   name?: string;
+  /**
+   * Asynchronous calls start at once, beside others that run. Default false: they wait for one another, as two would fight
+   * for the same cores. For work that one thread does alone.
+   */
+  concurrent?: boolean;
   /** What to change when memory runs out, a sentence that ends the error: "Lower train.batchSize, now 64." */
   memoryAdvice?: string;
 }
@@ -32,7 +38,7 @@ export interface Compiled<A extends readonly TensorTree[], R extends TensorTree>
   (...args: A): R;
   /**
    * As the call, on another thread: progress, Ctrl-C and requests go on meanwhile. Calls of this kind wait for one
-   * another. Keep the arguments alive until the promise settles.
+   * another, unless `concurrent`. Keep the arguments alive until the promise settles.
    */
   async(...args: A): Promise<R>;
   /** Seconds spent recording so far; XLA compiles during the first run. */
@@ -41,7 +47,7 @@ export interface Compiled<A extends readonly TensorTree[], R extends TensorTree>
   dispose(): void;
 }
 
-/** One native call at a time: two would fight for the same cores. */
+/** The last of those calls that run one at a time. */
 let lastCall: Promise<unknown> = Promise.resolve();
 
 /**
@@ -70,6 +76,7 @@ export function compile<A extends readonly TensorTree[], R extends TensorTree>(
 ): Compiled<A, R> {
   const functions = new Map<string, { native: NativeFunction; result: R }>();
   let traceSeconds = 0;
+  let mixedProducts = true;
 
   const prepare = (args: A): { native: NativeFunction; result: R } | null => {
     const state = nativeState();
@@ -90,22 +97,39 @@ export function compile<A extends readonly TensorTree[], R extends TensorTree>(
     const mode = options.mode ?? (state.binding.isUsingGpuDevice() ? 'xla' : 'graph');
     const name = options.name ?? (fn.name || 'compiled');
     const { memoryAdvice } = options;
-    const traced = traceFunction(state, fn, args, { name, xla: mode === 'xla', bf16, memoryAdvice });
+    const traced = traceFunction(state, fn, args, {
+      name,
+      xla: mode === 'xla',
+      bf16,
+      mixedProducts: mixedProducts && state.mixedProducts,
+      memoryAdvice,
+    });
     traceSeconds += (performance.now() - start) / 1000;
     functions.set(signature, traced);
     return traced;
   };
 
+  /** Records without mixed products from now on, if it is them that XLA refuses. */
+  const withoutMixedProducts = (error: unknown): void => {
+    if (!mixedProducts || !(error instanceof TensorFlowError) || !isRefusedProduct(error)) throw error;
+    mixedProducts = false;
+    dispose();
+  };
   const call = (...args: A): R => {
     const prepared = prepare(args);
     if (!prepared) return tidyTree(() => fn(...args));
-    return rebuildTree(prepared.result, prepared.native.run(flattenTree(args)));
+    try {
+      return rebuildTree(prepared.result, prepared.native.run(flattenTree(args)));
+    } catch (error) {
+      withoutMixedProducts(error);
+      return call(...args);
+    }
   };
   const callAsync = async (...args: A): Promise<R> => {
     if (nativeState()?.binding.recording) {
       throw new Error('compile: a function that is being recorded calls another one with .async(). Call it directly.');
     }
-    const previous = lastCall;
+    const previous = options.concurrent ? undefined : lastCall;
     const current = (async () => {
       await previous;
       const prepared = prepare(args);
@@ -114,9 +138,15 @@ export function compile<A extends readonly TensorTree[], R extends TensorTree>(
         await new Promise((resolve) => setImmediate(resolve));
         return call(...args);
       }
-      return rebuildTree(prepared.result, await prepared.native.runAsync(flattenTree(args)));
+      try {
+        return rebuildTree(prepared.result, await prepared.native.runAsync(flattenTree(args)));
+      } catch (error) {
+        withoutMixedProducts(error);
+        const again = prepare(args)!;
+        return rebuildTree(again.result, await again.native.runAsync(flattenTree(args)));
+      }
     })();
-    lastCall = current.catch(() => undefined);
+    if (!options.concurrent) lastCall = current.catch(() => undefined);
     return current;
   };
   const dispose = (): void => {

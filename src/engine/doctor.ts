@@ -102,7 +102,7 @@ function processor(): string {
 }
 
 function checkSpeed(length: number, precisions: readonly ('fp32' | 'bf16')[]): Check[] {
-  const fastest = fastPrecision('training');
+  const fastest = fastPrecision();
   return precisions.map((precision) => {
     const name = `${precision} products`;
     try {

@@ -1,6 +1,7 @@
 export { availableMemory } from './availableMemory.ts';
 export { compile } from './compile.ts';
 export type { Compiled, CompileMode, CompileOptions } from './compile.ts';
+export { concurrency } from './concurrency.ts';
 export { engineMemory } from './memory.ts';
 export type { EngineMemory } from './memory.ts';
 export { TensorFlowError } from './native/tensorFlowError.ts';

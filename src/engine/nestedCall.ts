@@ -51,7 +51,7 @@ export function nestedCall<A extends readonly TensorTree[], R extends TensorTree
 
   function record(): Nested<R> {
     const { tensorFlow, handles } = binding;
-    const recording = new Recording(tensorFlow, handles, outer, { bf16: outer.bf16, xla: true });
+    const recording = new Recording(tensorFlow, handles, outer, { bf16: outer.bf16, xla: true, mixedProducts: false });
     try {
       const placeholders = tensors.map(({ shape }, i) =>
         recording.placeholder(shape, tensorFlow.api.outputType(inputs[i]!)),

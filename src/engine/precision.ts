@@ -2,23 +2,19 @@ import { readFileSync } from 'node:fs';
 
 import { nativeState } from './state.ts';
 
-/** What matrix products are for: training steps, or a compiled loop that generates. */
-export type Work = 'training' | 'generation';
-
 /**
- * The precision in which matrix products are fastest here. On a GPU `bf16`. On a CPU `bf16` for training where the
- * processor has AMX, or is AMD's with AVX512-BF16, else `fp32`; `fp32` for generation, whose loop runs in XLA.
+ * The precision in which matrix products are fastest here. On a GPU `bf16`; on a CPU `bf16` where the processor has AMX, or
+ * is AMD's with AVX512-BF16, else `fp32`.
  *
  * Measured on a 33.7M-parameter policy with two cores, bf16 against fp32: training is 2.3 times faster with AMX, 1.5 times
- * faster on an EPYC with AVX512-BF16, and half as fast on a Xeon with AVX512-BF16 and AMX hidden; generation is a third
- * slower, as XLA casts the weights anew in each step. On the portable backend there is fp32 only. Ask after
- * `startEngine`.
+ * faster on an EPYC with AVX512-BF16, and half as fast on a Xeon with AVX512-BF16 and AMX hidden; generation is 1.4 times
+ * faster on the EPYC, and was not measured on the others. On the portable backend there is fp32 only. Ask after `startEngine`.
  */
-export function fastPrecision(work: Work): 'bf16' | 'fp32' {
+export function fastPrecision(): 'bf16' | 'fp32' {
   const native = nativeState();
   if (!native) return 'fp32';
   if (native.binding.isUsingGpuDevice()) return 'bf16';
-  return work === 'training' && hasFastBfloat16() ? 'bf16' : 'fp32';
+  return hasFastBfloat16() ? 'bf16' : 'fp32';
 }
 
 let fastBfloat16: boolean | undefined;

@@ -15,6 +15,7 @@ import { readProcessors } from './precision.ts';
 import { setNativeState } from './state.ts';
 import { startWasmBackend } from './wasmBackend.ts';
 import { xlaCache } from './xlaCache.ts';
+import { xlaFlags } from './xlaFlags.ts';
 
 /** `auto` takes the first GPU when the library and the machine have one, else the CPU. */
 export type DeviceName = 'auto' | 'cpu' | 'gpu' | `gpu:${number}`;
@@ -128,6 +129,7 @@ async function startPortable(device: DeviceName, notice: (line: string) => void,
 }
 
 async function startNative(library: LibraryLocation, device: DeviceName, threads: number): Promise<Engine> {
+  const mixedProducts = setXlaFlags(library);
   cacheCompiledCode(library, threads);
   // Errors reach us as such; in the log they only say which instructions cached code does not care for.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
@@ -145,7 +147,7 @@ async function startNative(library: LibraryLocation, device: DeviceName, threads
   }
   const binding = new NativeBinding(tensorFlow);
   const { backend, source } = registerNativeBackend(binding);
-  setNativeState({ binding, backend });
+  setNativeState({ binding, backend, threads, mixedProducts });
   await tf.setBackend(BACKEND_NAME);
   return {
     backend: 'tensorflow',
@@ -157,6 +159,14 @@ async function startNative(library: LibraryLocation, device: DeviceName, threads
     javascriptHalf: source,
     portableBecause: null,
   };
+}
+
+/** XLA reads its flags when it first compiles. Returns whether products of bfloat16 factors may be compiled. */
+function setXlaFlags({ build, version }: LibraryLocation): boolean {
+  if (build !== 'cpu') return false;
+  const { flags, mixedProducts } = xlaFlags(version, process.arch, process.env.XLA_FLAGS);
+  if (flags !== undefined) process.env.XLA_FLAGS = flags;
+  return mixedProducts;
 }
 
 /** Ours, when the process that started this one has set it: the folder here may be another one. */

@@ -7,6 +7,10 @@ import { BACKEND_NAME, type NodeBackend } from './native/nodeBackend.ts';
 export interface NativeState {
   binding: NativeBinding;
   backend: NodeBackend;
+  /** Threads of one operation. */
+  threads: number;
+  /** Whether XLA compiles products of bfloat16 factors with a float32 result; see `Recording`. */
+  mixedProducts: boolean;
 }
 
 let native: NativeState | null = null;

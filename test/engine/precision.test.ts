@@ -10,8 +10,7 @@ import { describeNative } from './nativeTests.ts';
 
 test('fastPrecision knows float32 only on WebAssembly', async () => {
   await startWasmBackend();
-  expect(fastPrecision('training')).toBe('fp32');
-  expect(fastPrecision('generation')).toBe('fp32');
+  expect(fastPrecision()).toBe('fp32');
 });
 
 test.each([
@@ -25,10 +24,9 @@ test.each([
 });
 
 describeNative('fastPrecision on a CPU', () => {
-  test('follows the processor in training, and is float32 in generation', async () => {
+  test('follows the processor', async () => {
     await tf.setBackend('tensorflow');
     const processors = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
-    expect(fastPrecision('training')).toBe(multipliesBfloat16(processors) ? 'bf16' : 'fp32');
-    expect(fastPrecision('generation')).toBe('fp32');
+    expect(fastPrecision()).toBe(multipliesBfloat16(processors) ? 'bf16' : 'fp32');
   });
 });

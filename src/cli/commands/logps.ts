@@ -76,7 +76,7 @@ export const logpsCommand = defineCommand({
     session.note(formatMemoryPlan(plan));
     await checkMemory(plan);
 
-    const bf16 = (args.precision === 'auto' ? fastPrecision('training') : args.precision) === 'bf16';
+    const bf16 = (args.precision === 'auto' ? fastPrecision() : args.precision) === 'bf16';
     const scorer = createSequenceScorer(policy, { batchSize, padToken: tokenizer.padTokenId ?? 0, bf16 });
     const sides = kept.flatMap(({ id, promptIds, chosenIds, rejectedIds }) => [
       { id, side: 'chosen' as const, promptIds, completionIds: chosenIds },

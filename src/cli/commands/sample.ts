@@ -125,7 +125,7 @@ export const sampleCommand = defineCommand({
       endToken: tokenizer.eosTokenId ?? -1,
       padToken: tokenizer.padTokenId ?? 0,
       batchSize: args['batch-size'],
-      bf16: (args.precision === 'auto' ? fastPrecision('generation') : args.precision) === 'bf16',
+      bf16: (args.precision === 'auto' ? fastPrecision() : args.precision) === 'bf16',
       signal: session.io.interruptSignal(),
       onProgress: (done, total) => session.status.update(`Sampled ${done} of ${total} answers`),
     };

@@ -6,7 +6,7 @@ import { boolAttribute, setEagerAttributes } from './attributes.ts';
 import type { GraphOutput, Pointer } from './cApi.ts';
 import { DT } from './dtypes.ts';
 import { TRUE_ATTRIBUTE } from './protobuf.ts';
-import { Recording } from './recording.ts';
+import { Recording, type RecordingOptions } from './recording.ts';
 import { explainNativeError, TensorFlowError } from './tensorFlowError.ts';
 
 let nextFunction = 1;
@@ -207,7 +207,7 @@ export function traceFunction<A extends readonly TensorTree[], R extends TensorT
   state: NativeState,
   fn: (...args: A) => R,
   args: A,
-  options: FunctionOptions & { bf16: boolean },
+  options: FunctionOptions & RecordingOptions,
 ): { native: NativeFunction; result: R } {
   const { tensorFlow, handles } = state.binding;
   const recording = new Recording(tensorFlow, handles, null, options);

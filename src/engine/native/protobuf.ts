@@ -1,4 +1,4 @@
-/** The few wire types of protocol buffers that TensorFlow's ConfigProto and AttrValue need here. */
+/** The few wire types of protocol buffers that TensorFlow's messages need here. */
 function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   let rest = value;
@@ -19,6 +19,10 @@ function bytesField(field: number, value: string | Uint8Array): Uint8Array {
 
 /** AttrValue { b: true } (attr_value.proto, field 5). */
 export const TRUE_ATTRIBUTE = integerField(5, 1);
+
+/** DotDimensionNumbers (xla_data.proto) of a product of two matrices: which dimension of each is summed over. */
+export const contractedDimensions = (left: number, right: number): string =>
+  Buffer.concat([integerField(1, left), integerField(2, right)]).toString('latin1');
 
 /**
  * ConfigProto (config.proto): threads of one operation, threads across operations, devices, memory growth.

@@ -2,6 +2,7 @@ import { setGraphAttributes, shapeAttribute, typeAttribute, type OpAttribute } f
 import type { GraphOutput, Pointer } from './cApi.ts';
 import { bytesPerElement, DT } from './dtypes.ts';
 import type { HandleTable } from './handles.ts';
+import { planMixedProduct, type OtherProduct } from './mixedProduct.ts';
 import { int64List, type TensorFlow } from './tensorFlow.ts';
 
 /** Tensors up to this size are written into the graph as constants: XLA needs shapes, axes and sizes to be constant. */
@@ -18,6 +19,19 @@ const INPUT_GROUPS: Readonly<Record<string, (n: number) => readonly number[]>> =
 
 /** Matrix products that run in bfloat16 under autocast. */
 const MATRIX_PRODUCTS = new Set(['MatMul', 'BatchMatMul', 'BatchMatMulV2']);
+
+/** Options of a recording that those inside it share. */
+export interface RecordingOptions {
+  /** Autocast of matrix products. */
+  readonly bf16: boolean;
+  /** Whether the whole function goes through XLA, whose own operations are then allowed. */
+  readonly xla: boolean;
+  /**
+   * Under both: products of two matrices go to XLA's own kernels on a CPU, which take bfloat16 factors and give a float32
+   * product. Other products stay float32 then: XLA would compute them in float32 in any case, and cast the factors each time.
+   */
+  readonly mixedProducts: boolean;
+}
 
 /** Attributes that name the type of the elements, of a matrix product and of GatherV2. */
 const ELEMENT_TYPE = new Set(['T', 'Tparams']);
@@ -50,8 +64,8 @@ export class Recording {
   readonly graph: Pointer;
   readonly parent: Recording | null;
   readonly bf16: boolean;
-  /** Whether the whole function goes through XLA, whose own operations are then allowed. */
   readonly xla: boolean;
+  readonly mixedProducts: boolean;
   readonly captures: Capture[] = [];
   /** Names of the functions of loops; they live as long as the function that calls them. */
   readonly loopFunctions: string[];
@@ -68,17 +82,13 @@ export class Recording {
   readonly #bf16Sources = new Map<string, GraphOutput>();
   #nodeCount = 0;
 
-  constructor(
-    tensorFlow: TensorFlow,
-    handles: HandleTable,
-    parent: Recording | null,
-    options: { bf16: boolean; xla: boolean },
-  ) {
+  constructor(tensorFlow: TensorFlow, handles: HandleTable, parent: Recording | null, options: RecordingOptions) {
     this.#tensorFlow = tensorFlow;
     this.#handles = handles;
     this.parent = parent;
     this.bf16 = options.bf16;
     this.xla = options.xla;
+    this.mixedProducts = options.mixedProducts && options.bf16 && options.xla;
     this.loopFunctions = parent?.loopFunctions ?? [];
     this.graph = tensorFlow.api.newGraph();
   }
@@ -182,14 +192,35 @@ export class Recording {
   /** Records a tfjs operation; matrix products of float32 run in bfloat16 when autocast is on. */
   execute(name: string, attributes: readonly OpAttribute[], ids: readonly number[], outputs: number): GraphOutput[] {
     if (this.bf16 && MATRIX_PRODUCTS.has(name) && this.#dtypeOf(ids[0]!) === DT.FLOAT) {
-      const factors = ids.map((id) => this.#resolveBf16(id));
-      return [this.#inBf16(name, attributes, factors)];
+      const product = this.mixedProducts ? this.#mixedProduct(attributes, ids) : 'rounded';
+      if (product === 'rounded') {
+        const factors = ids.map((id) => this.#resolveBf16(id));
+        return [this.#inBf16(name, attributes, factors)];
+      }
+      if (product !== 'float32') return [product];
     }
     const table = name === 'GatherV2' ? this.#bf16Source(ids[0]!) : undefined;
     // The rows are cast, not the table.
     if (table) return [this.#inBf16(name, attributes, [table, ...ids.slice(1).map((id) => this.resolve(id))])];
     const inputs = ids.map((id) => this.resolve(id));
     return this.addOperation(name, inputs, (op) => setGraphAttributes(this.#tensorFlow, op, attributes), outputs);
+  }
+
+  /** A product by XLA's kernel for bfloat16 factors, or how it is to be computed instead. */
+  #mixedProduct(attributes: readonly OpAttribute[], ids: readonly number[]): GraphOutput | OtherProduct {
+    const [left, right] = ids.map((id) => this.#shapeOfId(id)) as [number[], number[]];
+    const plan = planMixedProduct(left, right, attributes);
+    if (typeof plan === 'string') return plan;
+    const configure = (op: Pointer): void => setGraphAttributes(this.#tensorFlow, op, plan.attributes);
+    const factors = ids.map((id) => this.#resolveBf16(id));
+    const [product] = this.addOperation('XlaDotV2', factors, configure, 1) as [GraphOutput];
+    this.setShape(product, plan.shape);
+    return product;
+  }
+
+  #shapeOfId(id: number): number[] {
+    const found = this.#find(id);
+    return found ? found.owner.shapeOf(found.output, 'a matrix product') : this.#handles.get(id).shape;
   }
 
   #dtypeOf(id: number): number {

@@ -1,7 +1,8 @@
 import { UserError } from '../../base/userError.ts';
 
-/** TF_RESOURCE_EXHAUSTED (tsl/c/tsl_status.h). */
+/** Of TF_Code (tsl/c/tsl_status.h). */
 const RESOURCE_EXHAUSTED = 8;
+const UNIMPLEMENTED = 12;
 
 /** A message from TensorFlow, with its status code (3 invalid argument, 8 resource exhausted, 12 unimplemented ...). */
 export class TensorFlowError extends Error {
@@ -33,6 +34,13 @@ export class TensorFlowError extends Error {
     return named;
   }
 }
+
+/**
+ * Whether XLA has no kernel for a product of bfloat16 factors: its passes may turn the factors of one that it took into
+ * what its kernel does not take (a transposed one, say), and then it fails when it runs, before anything is assigned.
+ */
+export const isRefusedProduct = ({ code, message }: TensorFlowError): boolean =>
+  code === UNIMPLEMENTED && /Unsupported element type for DotThunk/.test(message);
 
 const stackOf = (stack: string): string => stack.slice(Math.max(0, stack.search(/^ {4}at /m)));
 

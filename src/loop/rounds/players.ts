@@ -56,7 +56,7 @@ export async function openPlayers(config: PolicyLoopConfig, context: RecipeRun, 
     answers,
     manifest: {
       recipe: context.recipeName,
-      config: { ...config, precision: { training: nameOf(bf16.training), generation: nameOf(bf16.generation) } },
+      config: { ...config, precision: bf16 ? 'bf16' : 'fp32' },
       seeds: { seed: config.seed },
       inputs: {
         policy: policyHash,
@@ -116,5 +116,3 @@ function notAVerifier(recipe: string, judge: string | undefined): UserError {
       'verifier:exact, or judge=./check.ts, a file whose default export is a function (answer, row) => boolean.',
   );
 }
-
-const nameOf = (isBf16: boolean): string => (isBf16 ? 'bf16' : 'fp32');

@@ -37,7 +37,7 @@ export interface PolicyInputs {
   evaluation: PreparedPrompts;
   /** What the recipe read to train on; nothing where it trains on its own samples. */
   examples: PreparedExamples;
-  bf16: { training: boolean; generation: boolean };
+  bf16: boolean;
   memory: MemoryPlan;
 }
 
@@ -57,9 +57,7 @@ export async function policyInputs(
 ): Promise<PolicyInputs> {
   const { judge, readExamples } = own;
   await startEngine();
-  const bf16Of = (work: 'training' | 'generation'): boolean =>
-    (config.precision === 'auto' ? fastPrecision(work) : config.precision) === 'bf16';
-  const bf16 = { training: bf16Of('training'), generation: bf16Of('generation') };
+  const bf16 = (config.precision === 'auto' ? fastPrecision() : config.precision) === 'bf16';
   const fetching = { signal: context.signal, onMessage: context.print };
   const policyFolder = await localFolder(config.policy ?? BASE_POLICY, fetching);
   const decoder = await readDecoderConfig(policyFolder);

@@ -33,7 +33,7 @@ export function createReference(
   trainer: () => Trainer,
   { reference, emaDecay, online }: ReferenceOptions,
 ): ReferencePolicy {
-  const settings = { batchSize: online ?? SCORED_TOGETHER, padToken: tokenizer.padTokenId ?? 0, bf16: bf16.training };
+  const settings = { batchSize: online ?? SCORED_TOGETHER, padToken: tokenizer.padTokenId ?? 0, bf16 };
   const scorer = createSequenceScorer(average ?? base, settings);
   // Divergence from mismatched answers, and all of fresh ones, is taken when the policy has moved on.
   const { loss } = trainer();

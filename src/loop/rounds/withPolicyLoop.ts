@@ -140,7 +140,7 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
       ...train,
       optimizer: { name: train.optimizer },
       padToken,
-      bf16: bf16.training,
+      bf16,
     });
   let trainer = trainerFor(method.lossOptions);
   const reference = createReference(players, () => trainer, {
@@ -152,14 +152,14 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
   const sampler = createPolicySampler(loop, {
     policy,
     padToken,
-    bf16: bf16.generation,
+    bf16,
     sampling,
     weights: () => ({ folder: run.policyFolder, hash: run.policyHash }),
     previous: () => previousWeights,
     onCompared: (serverDifference) => void Object.assign(run.counts, { serverDifference }),
   });
   // As the policy's own log-probabilities, which come from sampling: the difference is the KL.
-  const baseScorer = createSequenceScorer(base, { batchSize: 64, padToken, bf16: bf16.generation });
+  const baseScorer = createSequenceScorer(base, { batchSize: 64, padToken, bf16 });
   const run: PolicyRun = {
     loop,
     config,
@@ -178,7 +178,7 @@ function openRun(loop: Loop, config: PolicyLoopConfig, players: Players, method:
       sampler,
       ...(sampling.sampler === 'native' ? {} : { drawnBy: sampling.sampler }),
       tokenizer,
-      bf16: bf16.generation,
+      bf16,
       policyHash: run.policyHash,
     }),
     policyHash: players.policyHash,

@@ -55,7 +55,7 @@ export const contaminationCommand = defineCommand({
     }
     const open = await openPolicy(args, session);
     const sampler = createSampler(open.policy);
-    const bf16 = (args.precision === 'auto' ? fastPrecision('generation') : args.precision) === 'bf16';
+    const bf16 = (args.precision === 'auto' ? fastPrecision() : args.precision) === 'bf16';
     const warnings: string[] = [];
     const measure = async (rows: readonly PromptRow[], name: string) => {
       const settings = { sampler, maxNewTokens, bf16, format, store, name };

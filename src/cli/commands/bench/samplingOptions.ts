@@ -66,7 +66,7 @@ export async function withPolicy<Result>(
   const sampler = createSampler(open.policy);
   try {
     const maxNewTokens = most ?? Math.min(DEFAULT_NEW_TOKENS, open.policy.config.contextLength >> 2);
-    const bf16 = (precision === 'auto' ? fastPrecision('generation') : precision) === 'bf16';
+    const bf16 = (precision === 'auto' ? fastPrecision() : precision) === 'bf16';
     return await work(open, { sampler, maxNewTokens, temperature, seed, bf16, format });
   } finally {
     sampler.dispose();
