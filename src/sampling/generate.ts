@@ -1,4 +1,4 @@
-import { compile, type Compiled } from '../engine/index.ts';
+import { compile, concurrency, type Compiled } from '../engine/index.ts';
 import { readWeights, type Policy } from '../models/index.ts';
 import { decodeRows, type DecodingFunctions } from './decodeRows.ts';
 import {
@@ -18,6 +18,7 @@ import {
 import { placeRows, type PlaceInputs } from './placeRows.ts';
 import { prefill, type Caches, type PrefillInputs } from './prefill.ts';
 import { createPromptQueue } from './promptQueue.ts';
+import type { ResponseRow } from './responseRow.ts';
 
 /** A sampler bound to one policy; it keeps what it compiled between calls, and sees every update of the weights. */
 export interface Sampler {
@@ -55,27 +56,74 @@ export function samplerOf(models: readonly SampledModel[]): Sampler {
       const { samples = 1, batchSize = DEFAULT_BATCH } = options;
       const total = requests.length * samples;
       const rows = roundedUp(total, batchSize);
-      const prompts = roundedUp(requests.length, Math.ceil(rows / samples));
-      const fillPrompts = functions.prefill(options, rows);
-      const queue = createPromptQueue(requests, prompts, options, (inputs) => fillPrompts.async(inputs));
-      const results: GeneratedResponse[] = Array.from({ length: total });
+      const lanes = Math.max(1, Math.min(concurrency(), Math.floor(rows / LANE_ROWS), requests.length));
+      const results: GeneratedResponse[][] = requests.map(() => []);
       let done = 0;
-      try {
-        const parts = functions.decoding(options, rows);
-        await decodeRows(queue, rows, models[0]!.policy.config.vocabSize, parts, options, (finished) => {
-          for (const { index, tokenIds, tokenLogProbs, finishReason } of finished) {
-            results[index] = { tokenIds, tokenLogProbs, finishReason: finishReason! };
-          }
-          done += finished.length;
-          options.onProgress?.(done, total);
-        });
-      } finally {
-        queue.dispose();
-      }
-      return results;
+      await runTogether(lanes, options.signal, async (lane, signal) => {
+        // Which request runs where depends on nothing but its place.
+        const own = requests.flatMap((request, index) => (index % lanes === lane ? [{ request, index }] : []));
+        await decodeLane(
+          own.map(({ request }) => request),
+          Math.ceil(rows / lanes),
+          { ...options, signal },
+          (finished) => {
+            for (const { index, tokenIds, tokenLogProbs, finishReason } of finished) {
+              const of = own[Math.floor(index / samples)]!.index;
+              results[of]![index % samples] = { tokenIds, tokenLogProbs, finishReason: finishReason! };
+            }
+            done += finished.length;
+            options.onProgress?.(done, total);
+          },
+        );
+      });
+      return results.flat();
     },
     dispose: () => functions.dispose(),
   };
+
+  async function decodeLane(
+    requests: readonly GenerateRequest[],
+    rows: number,
+    options: GenerateOptions,
+    onFinished: (rows: ResponseRow[]) => void,
+  ): Promise<void> {
+    const { samples = 1 } = options;
+    const prompts = roundedUp(requests.length, Math.ceil(rows / samples));
+    const fillPrompts = functions.prefill(options, rows);
+    const queue = createPromptQueue(requests, prompts, options, (inputs) => fillPrompts.async(inputs));
+    try {
+      const parts = functions.decoding(options, rows);
+      await decodeRows(queue, rows, models[0]!.policy.config.vocabSize, parts, options, onFinished);
+    } finally {
+      queue.dispose();
+    }
+  }
+}
+
+/**
+ * Rows that decode together at least. On a CPU XLA attends over the caches on one thread, so that there each thread has rows of
+ * its own; with fewer rows the weights, which all read, cost more than that gains.
+ */
+const LANE_ROWS = 16;
+
+/** Runs tasks beside one another; when one fails the others are aborted, and when all have ended its error is thrown. */
+async function runTogether(
+  count: number,
+  outer: AbortSignal | undefined,
+  task: (index: number, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const failed = new AbortController();
+  const signal = outer ? AbortSignal.any([outer, failed.signal]) : failed.signal;
+  const tasks = Array.from({ length: count }, async (_, index) => {
+    try {
+      await task(index, signal);
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    }
+  });
+  await Promise.allSettled(tasks);
+  await Promise.all(tasks);
 }
 
 /** A few items need few rows, in steps of powers of two so that few sizes are compiled. */
@@ -98,9 +146,8 @@ function compiledFunctions(models: readonly SampledModel[]): CompiledFunctions {
   const segments = new Map<string, Compiled<[SegmentInputs], Segment>>();
   return {
     prefill: (options, rows) => {
-      const { bf16, memoryAdvice } = compileSettings(options, rows);
+      const { mode: _, ...settings } = compileSettings(options, rows);
       // Large products: as `compile` chooses. A loop of small ones is XLA's.
-      const settings = { bf16, memoryAdvice };
       return remembered(prefills, settings, () =>
         compile((inputs: PrefillInputs) => prefill(present(), inputs), { name: 'prefill', ...settings }),
       );
@@ -131,7 +178,12 @@ function compiledFunctions(models: readonly SampledModel[]): CompiledFunctions {
 }
 
 function compileSettings({ bf16 = false }: GenerateOptions, rows: number) {
-  return { mode: 'xla' as const, bf16, memoryAdvice: `Lower the batch size (sampling.batchSize), now ${rows}.` };
+  return {
+    mode: 'xla' as const,
+    bf16,
+    concurrent: true,
+    memoryAdvice: `Lower the batch size (sampling.batchSize), now ${rows}.`,
+  };
 }
 
 function segmentSettings(options: GenerateOptions): SegmentSettings {

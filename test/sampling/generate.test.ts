@@ -57,6 +57,21 @@ test.each(caseNames(fixtures, 'generation'))(
   },
 );
 
+test.each(caseNames(fixtures, 'generation'))('%s draws in bfloat16 what it draws in float32, nearly', async (name) => {
+  const own = await loadPolicy(readCase(join(fixtures, name)).folder);
+  const ownSampler = createSampler(own);
+  const list = Array.from({ length: 5 }, (_, i) => ({ key: `row ${i}`, promptTokens: [5 + i, 6, 7] }));
+  const drawing = { maxNewTokens: 2, temperature: 0, seed: 1, endToken: -1, padToken: 0 };
+  const exact = await ownSampler.generate(list, drawing);
+  const rounded = await ownSampler.generate(list, { ...drawing, bf16: true });
+  // Whatever token is the most likely: how likely it is differs by the rounding of factors to 8 bits.
+  rounded.forEach(({ tokenLogProbs }, i) =>
+    expect(Math.abs(tokenLogProbs[0]! - exact[i]!.tokenLogProbs[0]!)).toBeLessThan(0.05),
+  );
+  ownSampler.dispose();
+  own.dispose();
+});
+
 describe('random numbers', () => {
   test('the same seed gives the same tokens, another seed others', async () => {
     const first = await tokensOf(requests, settings);

@@ -108,7 +108,8 @@ describe('any number of prompts', () => {
     };
     await generate({}, many);
     const small = await peak(requests);
-    expect(await peak(many)).toBeLessThanOrEqual(small * 1.1);
+    // Not equal: which prompts stand in memory when a response ends is another matter. All of them would be five times as much.
+    expect(await peak(many)).toBeLessThanOrEqual(small * 1.2);
   });
 
   test('are all answered, and progress counts them', async () => {
@@ -185,6 +186,25 @@ test('aborting between segments stops with the reason, and nothing leaks', async
   await expect(stopped).rejects.toThrow('enough');
   // The first segment has 16 steps.
   expect(Math.max(...looks)).toBeLessThanOrEqual(16);
+  expect([engineMemory().tensors, tf.memory().numTensors]).toEqual(before);
+});
+
+test('when one half of the rows fails the other one stops, and nothing leaks', async () => {
+  const free = { batchSize: 64, maxNewTokens: 100, endToken: -1, stopTokens: [] };
+  await generate(free);
+  const before = [engineMemory().tensors, tf.memory().numTensors];
+  let looks = 0;
+  const failing = generate({
+    ...free,
+    stopStrings: ['never'],
+    decode: () => {
+      looks++;
+      throw new Error('cannot decode');
+    },
+  });
+  await expect(failing).rejects.toThrow('cannot decode');
+  // Each half looks once at most.
+  expect(looks).toBeLessThanOrEqual(2);
   expect([engineMemory().tensors, tf.memory().numTensors]).toEqual(before);
 });
 
