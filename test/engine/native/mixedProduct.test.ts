@@ -24,6 +24,10 @@ function expectRounded(found: number[], exact: number[]): void {
   found.forEach((value, i) => expect(Math.abs(value - exact[i]!)).toBeLessThanOrEqual(2 ** -8 * Math.abs(exact[i]!)));
 }
 
+/** XLA lays the factor in the middle out in a way that its kernel does not take. */
+const chain = (weights: tf.Tensor, rows: tf.Tensor): tf.Tensor =>
+  tf.transpose(tf.matMul(weights, tf.matMul(weights, tf.transpose(rows))));
+
 describeNative('products in bfloat16 under XLA', () => {
   test('have float32 results, which sums and maxima may follow at once', () => {
     const [a, b] = [matrix(16, 40, 7), matrix(40, 24, 11)];
@@ -57,9 +61,6 @@ describeNative('products in bfloat16 under XLA', () => {
 
   test('that XLA refuses when it runs are recorded again, called either way', async () => {
     const [x, w] = [tf.div(matrix(32, 64, 7), 64), tf.div(matrix(64, 64, 11), 4)];
-    // XLA lays the factor in the middle out in a way that its kernel does not take.
-    const chain = (weights: tf.Tensor, rows: tf.Tensor): tf.Tensor =>
-      tf.transpose(tf.matMul(weights, tf.matMul(weights, tf.transpose(rows))));
     const exact = take(chain(w, x));
     const most = Math.max(...exact.map(Math.abs));
     for (const isAsync of [false, true]) {
