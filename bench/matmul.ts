@@ -12,7 +12,7 @@ export interface MatmulSpeed {
 const CHAIN = 4;
 
 /**
- * Times products of square matrices, as both compiled modes run them: `graph` through oneDNN, `xla` through Eigen.
+ * Times products of square matrices, as both compiled modes run them: `graph` through oneDNN, `xla` through YNNPACK.
  *
  * @param size of the matrices; 2048 gives what the machine can do
  * @param repeats of each, of which the fastest counts: it is a bound

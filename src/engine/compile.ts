@@ -47,6 +47,12 @@ export interface Compiled<A extends readonly TensorTree[], R extends TensorTree>
   dispose(): void;
 }
 
+interface Prepared<R> {
+  native: NativeFunction;
+  result: R;
+  mixedProducts: boolean;
+}
+
 /** The last of those calls that run one at a time. */
 let lastCall: Promise<unknown> = Promise.resolve();
 
@@ -74,11 +80,11 @@ export function compile<A extends readonly TensorTree[], R extends TensorTree>(
   fn: (...args: A) => R,
   options: CompileOptions = {},
 ): Compiled<A, R> {
-  const functions = new Map<string, { native: NativeFunction; result: R }>();
+  const functions = new Map<string, Prepared<R>>();
   let traceSeconds = 0;
-  let mixedProducts = true;
+  let areProductsRefused = false;
 
-  const prepare = (args: A): { native: NativeFunction; result: R } | null => {
+  const prepare = (args: A): Prepared<R> | null => {
     const state = nativeState();
     if (!state || options.mode === 'eager' || state.binding.recording || isDifferentiating()) return null;
     const tensors = flattenTree(args);
@@ -89,7 +95,8 @@ export function compile<A extends readonly TensorTree[], R extends TensorTree>(
           'the call has ended.',
       );
     });
-    const signature = treeSignature(args);
+    const mixedProducts = state.mixedProducts && !areProductsRefused;
+    const signature = `${mixedProducts} ${treeSignature(args)}`;
     const known = functions.get(signature);
     if (known) return known;
     const start = performance.now();
@@ -101,19 +108,19 @@ export function compile<A extends readonly TensorTree[], R extends TensorTree>(
       name,
       xla: mode === 'xla',
       bf16,
-      mixedProducts: mixedProducts && state.mixedProducts,
+      mixedProducts,
       memoryAdvice,
     });
     traceSeconds += (performance.now() - start) / 1000;
-    functions.set(signature, traced);
-    return traced;
+    const prepared = { ...traced, mixedProducts };
+    functions.set(signature, prepared);
+    return prepared;
   };
 
-  /** Records without mixed products from now on, if it is them that XLA refuses. */
-  const withoutMixedProducts = (error: unknown): void => {
-    if (!mixedProducts || !(error instanceof TensorFlowError) || !isRefusedProduct(error)) throw error;
-    mixedProducts = false;
-    dispose();
+  /** Records without mixed products from now on, if it is them that XLA refuses. Others may still run what was recorded. */
+  const withoutMixedProducts = (prepared: Prepared<R>, error: unknown): void => {
+    if (!prepared.mixedProducts || !(error instanceof TensorFlowError) || !isRefusedProduct(error)) throw error;
+    areProductsRefused = true;
   };
   const call = (...args: A): R => {
     const prepared = prepare(args);
@@ -121,7 +128,7 @@ export function compile<A extends readonly TensorTree[], R extends TensorTree>(
     try {
       return rebuildTree(prepared.result, prepared.native.run(flattenTree(args)));
     } catch (error) {
-      withoutMixedProducts(error);
+      withoutMixedProducts(prepared, error);
       return call(...args);
     }
   };
@@ -141,7 +148,7 @@ export function compile<A extends readonly TensorTree[], R extends TensorTree>(
       try {
         return rebuildTree(prepared.result, await prepared.native.runAsync(flattenTree(args)));
       } catch (error) {
-        withoutMixedProducts(error);
+        withoutMixedProducts(prepared, error);
         const again = prepare(args)!;
         return rebuildTree(again.result, await again.native.runAsync(flattenTree(args)));
       }

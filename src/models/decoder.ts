@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { DecoderConfig } from './decoderConfig.ts';
-import { capped, groupedAttention, MASKED, type AttentionRule, type Heads } from './layers/attention.ts';
+import { capped, causalAttention, MASKED, type AttentionRule, type Heads } from './layers/attention.ts';
 import { ADAPTER_DROPOUT, adapterNames } from './layers/adapter.ts';
 import type { DecoderLayer } from './layers/decoderLayer.ts';
 import { applyRotary, rotaryTable, type RotaryAngles } from './layers/rotary.ts';
@@ -211,7 +211,7 @@ export function causalHidden(
   const ruleOf = (layer: number): AttentionRule => config.architecture.layers[layer]!.rule;
   const maskIn = (layer: number): tf.Tensor => masks.get(ruleOf(layer).window)!;
   const attend: Attend = (layer, heads, constants) =>
-    groupedAttention(heads, ruleOf(layer), constants?.[0] ?? maskIn(layer));
+    causalAttention(heads, ruleOf(layer), constants?.[0] ?? maskIn(layer));
   const again = recompute ? (layer: number) => [maskIn(layer)] : undefined;
   return decoderHidden(config, weights, ids, positions, attend, { recompute: again });
 }

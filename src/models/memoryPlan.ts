@@ -2,6 +2,7 @@ import { UserError } from '../base/userError.ts';
 import { availableMemory } from '../engine/index.ts';
 import { weightSpecs } from './decoder.ts';
 import type { DecoderConfig } from './decoderConfig.ts';
+import { causalScores } from './layers/attention.ts';
 import { loraSchema, targetsOf, type LoraConfig } from './lora/loraConfig.ts';
 
 /** Work that a memory plan is made for. */
@@ -99,7 +100,7 @@ function partsOfTraining(
   const tokens = sequences * length;
   const { hidden, intermediate, scores } = KEPT;
   const perToken = hidden * config.hiddenSize + intermediate * config.intermediateSize;
-  const attention = scores * sequences * config.heads * length * length;
+  const attention = scores * sequences * config.heads * causalScores(length);
   const count = config.architecture.layers.length;
   const inside = tokens * perToken + attention;
   // Computed again, the inside of one layer exists at a time, and the input of each.

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { decoderHidden, groupedAttention, positionTable, type DecoderConfig, type Weights } from '../models/index.ts';
+import { causalAttention, decoderHidden, positionTable, type DecoderConfig, type Weights } from '../models/index.ts';
 import type { DecodedModel } from './decodeSegment.ts';
 import { slotMasks } from './slotMasks.ts';
 
@@ -39,7 +39,7 @@ function prefillOne(config: DecoderConfig, weights: Weights, { prompts, padding 
     caches.keys.push(heads.keys);
     caches.values.push(heads.values);
     const { rule } = config.architecture.layers[layer]!;
-    return groupedAttention(heads, rule, masks.get(rule.window)!);
+    return causalAttention(heads, rule, masks.get(rule.window)!);
   });
   return caches;
 }

@@ -5,14 +5,18 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { compile, startEngine, type CompileMode } from '../../src/engine/index.ts';
 import {
+  causalAttention,
   causalHidden,
   groupedAttention,
+  MASKED,
   weightShapes,
   loadPolicy,
   parseDecoderConfig,
   readWeights,
   sequenceScores,
+  type Heads,
 } from '../../src/models/index.ts';
+import { causalScores } from '../../src/models/layers/attention.ts';
 import { rotaryOf } from '../../src/models/layers/ropeFrequencies.ts';
 import { rotaryTable } from '../../src/models/layers/rotary.ts';
 import { sequenceLogProbs } from '../../src/training/index.ts';
@@ -187,6 +191,53 @@ test('a query without any allowed position stays finite', async () => {
   const one = tf.ones([1, 2, 1, 4]) as tf.Tensor4D;
   const mixed = groupedAttention({ queries: one, keys: one, values: one }, RULE, tf.tensor([-1e9], [1, 1, 1, 1, 1]));
   expect(Array.from(await mixed.data()).every(Number.isFinite)).toBe(true);
+});
+
+describe('attention in blocks of queries', () => {
+  const draw = (shape: [number, number, number, number], seed: number): tf.Tensor4D =>
+    tf.randomNormal(shape, 0, 1, 'float32', seed);
+  /** What sees what: places before and at one's own, in a row without its first `padding` places. */
+  const maskOf = (length: number, padding: number): tf.Tensor => {
+    const place = tf.range(0, length);
+    const past = tf.greaterEqual(tf.reshape(place, [length, 1]), place);
+    return tf.reshape(tf.where(tf.logicalAnd(past, tf.greaterEqual(place, padding)), 0, MASKED), [
+      1,
+      1,
+      1,
+      length,
+      length,
+    ]);
+  };
+
+  test.each([
+    [256, 0],
+    [600, 0],
+    [1100, 70],
+  ])('%i places, %i of them padding, give what they give as a whole, gradients too', (length, padding) => {
+    const heads = [draw([2, 4, length, 8], 1), draw([2, 2, length, 8], 2), draw([2, 2, length, 8], 3)] as const;
+    const mask = maskOf(length, padding);
+    const upstream = draw([2, 4, length, 8], 4);
+    // What padding sees counts for nothing.
+    const counted = tf.cast(tf.reshape(tf.greaterEqual(tf.range(0, length), padding), [1, 1, length, 1]), 'float32');
+    const rule = { ...RULE, scale: 0.35, softcap: 5 };
+    const run = (attend: typeof groupedAttention): tf.Tensor[] => {
+      const of = (queries: tf.Tensor, keys: tf.Tensor, values: tf.Tensor): tf.Tensor =>
+        tf.mul(attend({ queries, keys, values } as Heads, rule, mask), counted);
+      return [of(...heads), ...tf.grads(of)([...heads], upstream)];
+    };
+    const whole = run(groupedAttention);
+    for (const [i, found] of run(causalAttention).entries()) {
+      expect(largestDistance(found.dataSync() as Float32Array, whole[i]!.dataSync() as Float32Array)).toBeLessThan(
+        2e-5,
+      );
+    }
+  });
+
+  test('compute no more scores than they say', () => {
+    expect([1, 256, 512, 1024, 2048].map((length) => causalScores(length) / length ** 2)).toEqual([
+      1, 1, 0.75, 0.625, 0.625,
+    ]);
+  });
 });
 
 test('query heads share key and value heads in groups, in order', async () => {

@@ -189,6 +189,13 @@ test('aborting between segments stops with the reason, and nothing leaks', async
   expect([engineMemory().tensors, tf.memory().numTensors]).toEqual(before);
 });
 
+test('halves of the rows that decode at the same time give the same bits each time', async () => {
+  const draw = (): Promise<GeneratedResponse[]> => generate({ batchSize: 64, samples: 2, bf16: true });
+  const first = await draw();
+  expect(await draw()).toEqual(first);
+  expect(await draw()).toEqual(first);
+});
+
 test('when one half of the rows fails the other one stops, and nothing leaks', async () => {
   const free = { batchSize: 64, maxNewTokens: 100, endToken: -1, stopTokens: [] };
   await generate(free);

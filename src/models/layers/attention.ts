@@ -133,6 +133,45 @@ export function groupedAttention({ queries, keys, values }: Heads, rule: Attenti
   return tf.reshape(tf.matMul(probabilities as tf.Tensor4D, values), [batch, heads, length, size]);
 }
 
+/** Rows up to this length attend as a whole, longer ones in up to `MOST_BLOCKS` blocks of queries, none shorter than this. */
+const LEAST_BLOCK = 256;
+const MOST_BLOCKS = 4;
+
+/**
+ * As `groupedAttention` where no query may see a key behind its own place, which `mask` says too. The queries of long rows attend
+ * block by block, each to the keys up to its end: with four blocks 10/16 of the work and memory. Windows are left to the mask:
+ * in packed rows places tell nothing of distances.
+ *
+ * @param heads as many keys as queries, T
+ * @param mask [1 or B, 1, 1, T, T]
+ */
+export function causalAttention(heads: Heads, rule: AttentionRule, mask: tf.Tensor): tf.Tensor4D {
+  const blocks = queryBlocks(heads.queries.shape[2]);
+  if (blocks.length === 1) return groupedAttention(heads, rule, mask);
+  const mixed = blocks.map(([start, end]) => {
+    const queries = part(heads.queries, start, end);
+    const [keys, values] = [part(heads.keys, 0, end), part(heads.values, 0, end)];
+    const visible = tf.slice(mask, [0, 0, 0, start, 0], [-1, 1, 1, end - start, end]);
+    return groupedAttention({ queries, keys, values }, rule, visible);
+  });
+  return tf.concat(mixed, 2);
+}
+
+/** Where the blocks of a row's queries begin and end. */
+function queryBlocks(length: number): [start: number, end: number][] {
+  const size = Math.max(LEAST_BLOCK, Math.ceil(length / MOST_BLOCKS));
+  return Array.from({ length: Math.ceil(length / size) }, (_, i) => [i * size, Math.min((i + 1) * size, length)]);
+}
+
+/** Scores that `causalAttention` computes for a head of a row. */
+export const causalScores = (length: number): number =>
+  queryBlocks(length).reduce((sum, [start, end]) => sum + (end - start) * end, 0);
+
+/** Places `from` to `to` of each head. */
+function part(x: tf.Tensor4D, from: number, to: number): tf.Tensor4D {
+  return tf.slice(x, [0, 0, from, 0], [-1, -1, to - from, -1]);
+}
+
 /** Keeps values softly within [-cap, cap] (Gemma 2, arXiv:2408.00118, section 2). */
 export function capped(x: tf.Tensor, cap: number | null): tf.Tensor {
   return cap === null ? x : tf.mul(tf.tanh(tf.div(x, cap)), cap);
