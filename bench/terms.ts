@@ -1,4 +1,4 @@
-import { parseDecoderConfig, weightSpecs, type DecoderConfig } from 'nashtune/models';
+import { causalScores, parseDecoderConfig, weightSpecs, type DecoderConfig } from 'nashtune/models';
 
 import type { RandomStream } from '../src/base/seed.ts';
 
@@ -50,12 +50,13 @@ function matrixWeights(model: DecoderConfig): number {
 const layersOf = ({ architecture }: DecoderConfig): number => architecture.layers.length;
 
 /**
- * Floating-point operations of the matrix products that a training step cannot do without, per token: two per weight
- * forward and four backward, and for the scores and the mixing of attention 4 T D a layer forward and twice that backward
- * (the masked half included). What is computed a second time to save memory does not count.
+ * Floating-point operations of the matrix products of a training step, per token: two per weight forward and four backward,
+ * and four for each number of a head and score of attention forward and twice that backward, the masked scores of blocks
+ * included. What is computed a second time to save memory does not count.
  */
 export function trainFlopsPerToken({ model, length }: TrainTerms): number {
-  return 6 * matrixWeights(model) + 12 * layersOf(model) * length * model.heads * model.headSize;
+  const scoresPerToken = causalScores(length) / length;
+  return 6 * matrixWeights(model) + 12 * layersOf(model) * scoresPerToken * model.heads * model.headSize;
 }
 
 /** The same for one generated token, its share of the prompt included; attention over the cache that is filled. */

@@ -17,7 +17,7 @@ export type { DebertaEncoder, EncoderInput } from './deberta/debertaEncoder.ts';
 export { hashWeights } from './hashWeights.ts';
 export { loadWithNewHead } from './newHead.ts';
 export type { NewHead } from './newHead.ts';
-export { capped, causalAttention, groupedAttention, MASKED } from './layers/attention.ts';
+export { capped, causalAttention, causalScores, groupedAttention, MASKED } from './layers/attention.ts';
 export type { AttentionRule, Heads } from './layers/attention.ts';
 export type { Weights, WeightSpec } from './layers/weights.ts';
 export {

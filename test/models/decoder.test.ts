@@ -7,6 +7,7 @@ import { compile, startEngine, type CompileMode } from '../../src/engine/index.t
 import {
   causalAttention,
   causalHidden,
+  causalScores,
   groupedAttention,
   MASKED,
   weightShapes,
@@ -16,7 +17,6 @@ import {
   sequenceScores,
   type Heads,
 } from '../../src/models/index.ts';
-import { causalScores } from '../../src/models/layers/attention.ts';
 import { rotaryOf } from '../../src/models/layers/ropeFrequencies.ts';
 import { rotaryTable } from '../../src/models/layers/rotary.ts';
 import { sequenceLogProbs } from '../../src/training/index.ts';
@@ -193,30 +193,35 @@ test('a query without any allowed position stays finite', async () => {
   expect(Array.from(await mixed.data()).every(Number.isFinite)).toBe(true);
 });
 
-describe('attention in blocks of queries', () => {
-  const draw = (shape: [number, number, number, number], seed: number): tf.Tensor4D =>
-    tf.randomNormal(shape, 0, 1, 'float32', seed);
-  /** What sees what: places before and at one's own, in a row without its first `padding` places. */
-  const maskOf = (length: number, padding: number): tf.Tensor => {
-    const place = tf.range(0, length);
-    const past = tf.greaterEqual(tf.reshape(place, [length, 1]), place);
-    return tf.reshape(tf.where(tf.logicalAnd(past, tf.greaterEqual(place, padding)), 0, MASKED), [
-      1,
-      1,
-      1,
-      length,
-      length,
-    ]);
-  };
+const drawHeads = (shape: [number, number, number, number], seed: number): tf.Tensor4D =>
+  tf.randomNormal(shape, 0, 1, 'float32', seed);
 
+/** What sees what: places before and at one's own, in a row without its first `padding` places. */
+function pastMask(length: number, padding: number): tf.Tensor {
+  const place = tf.range(0, length);
+  const past = tf.greaterEqual(tf.reshape(place, [length, 1]), place);
+  return tf.reshape(tf.where(tf.logicalAnd(past, tf.greaterEqual(place, padding)), 0, MASKED), [
+    1,
+    1,
+    1,
+    length,
+    length,
+  ]);
+}
+
+describe('attention in blocks of queries', () => {
   test.each([
     [256, 0],
     [600, 0],
     [1100, 70],
   ])('%i places, %i of them padding, give what they give as a whole, gradients too', (length, padding) => {
-    const heads = [draw([2, 4, length, 8], 1), draw([2, 2, length, 8], 2), draw([2, 2, length, 8], 3)] as const;
-    const mask = maskOf(length, padding);
-    const upstream = draw([2, 4, length, 8], 4);
+    const heads = [
+      drawHeads([2, 4, length, 8], 1),
+      drawHeads([2, 2, length, 8], 2),
+      drawHeads([2, 2, length, 8], 3),
+    ] as const;
+    const mask = pastMask(length, padding);
+    const upstream = drawHeads([2, 4, length, 8], 4);
     // What padding sees counts for nothing.
     const counted = tf.cast(tf.reshape(tf.greaterEqual(tf.range(0, length), padding), [1, 1, length, 1]), 'float32');
     const rule = { ...RULE, scale: 0.35, softcap: 5 };
