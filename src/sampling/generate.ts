@@ -101,8 +101,8 @@ export function samplerOf(models: readonly SampledModel[]): Sampler {
 }
 
 /**
- * Rows that decode together at least. On a CPU XLA attends over the caches on one thread, so that there each thread has rows of
- * its own; with fewer rows the weights, which all read, cost more than that gains.
+ * Rows that decode together at least. On a CPU XLA attends over the caches on one thread, so that there two halves of the rows
+ * decode at the same time; with fewer rows the weights, which both read, cost more than that gains.
  */
 const LANE_ROWS = 16;
 
