@@ -7,7 +7,7 @@ import { nativeState } from './state.ts';
  * is AMD's with AVX512-BF16, else `fp32`.
  *
  * Measured on a 33.7M-parameter policy with two cores, bf16 against fp32: training is 2.3 times faster with AMX, 1.5 times
- * faster on an EPYC with AVX512-BF16, and half as fast on a Xeon with AVX512-BF16 and AMX hidden; generation is 1.4 times
+ * faster on an EPYC with AVX512-BF16, and half as fast on a Xeon with AVX512-BF16 and AMX hidden; generation is 1.6 times
  * faster on the EPYC, and was not measured on the others. On the portable backend there is fp32 only. Ask after `startEngine`.
  */
 export function fastPrecision(): 'bf16' | 'fp32' {

@@ -39,14 +39,14 @@ test('asks the loader first, and takes no 32-bit library', async () => {
   const lines = [
     '3 libs found in cache',
     '\tlibcuda.so.1 (libc6) => /usr/lib/i386-linux-gnu/libcuda.so.1',
-    '\tlibcuda.so.1 (libc6,x86-64) => /opt/driver/libcuda.so.1',
+    '\tlibcuda.so.1 (libc6,x86-64) => /usr/local/nvidia/lib64/libcuda.so.1',
   ];
   await writeFile(
     places.ldconfig,
     `#!/bin/sh\n[ "$1" = -p ] && printf '%s\\n' ${lines.map((l) => `'${l}'`).join(' ')}\n`,
   );
   await chmod(places.ldconfig, 0o755);
-  expect((await checkDriver(places)).libcuda).toBe('/opt/driver/libcuda.so.1');
+  expect((await checkDriver(places)).libcuda).toBe('/usr/local/nvidia/lib64/libcuda.so.1');
 });
 
 test('names everything that is missing', async () => {
