@@ -8,25 +8,34 @@ import type { Caches } from './prefill.ts';
 import type { Beginning, PromptQueue } from './promptQueue.ts';
 import type { ResponseRow } from './responseRow.ts';
 
-/** Cached slots grow in steps, so that early tokens do not attend over the whole final cache. */
-const CACHE_STEP = 64;
+/**
+ * Cached slots grow in steps, so that early tokens do not attend over the whole final cache. Each length is compiled, so with
+ * few rows, for which a slot costs little, the steps are longer.
+ */
+const cacheStep = (rows: number): number => (rows > 8 ? 64 : 256);
 
 /** Steps for which new caches have room at least: moving the rows costs about one. */
 const LEAST_ROOM = 16;
 
-/** Most steps of a segment: all of the room that caches may have. */
-const MOST_STEPS = CACHE_STEP + LEAST_ROOM;
+/** Most steps of a segment. */
+const MOST_STEPS = 80;
 
 /** Most steps between two looks for stop strings; what was drawn behind one is lost. */
 const STEPS_BETWEEN_CHECKS = 16;
+
+/**
+ * When no response waits any more and no more than a quarter of the rows runs, they go on as that many rows, whose steps take
+ * less. 0: never, as fewer than eight are not worth compiling for.
+ */
+const quarter = (rows: number): number => (rows >= 32 ? Math.ceil(rows / 4) : 0);
 
 /** Waiting responses begin when this share of the rows is free: each time all rows are copied twice and prompts prefilled. */
 const REFILL_SHARE = 1 / 4;
 
 /** What is compiled. */
 export interface DecodingFunctions {
-  /** For caches of a certain length. */
-  place(length: number): Compiled<[PlaceInputs], Caches>;
+  /** Moves one cache to one of a certain length. */
+  place(length: number): Compiled<[PlaceInputs], tf.Tensor>;
   segment: Compiled<[SegmentInputs], Segment>;
 }
 
@@ -62,20 +71,24 @@ export async function decodeRows(
     length: 0,
     position: 0,
   };
-  const freeRows = (): number => rows.slots.filter((row) => row === null).length;
+  const running = (): number => rows.slots.filter((row) => row !== null).length;
   try {
     for (;;) {
       options.signal?.throwIfAborted();
-      if (freeRows() === count) release(rows);
-      if (freeRows() >= refillAt) {
-        while (queue.waiting > 0 && freeRows() > 0) {
-          await place(rows, functions, await queue.take(freeRows()));
+      if (running() === 0) release(rows);
+      if (count - running() >= refillAt) {
+        while (queue.waiting > 0 && running() < count) {
+          await place(rows, functions, await queue.take(count - running()));
           queue.release();
         }
       }
-      if (freeRows() === count) return;
+      if (running() === 0) return;
+      if (queue.waiting === 0) {
+        while (running() <= quarter(rows.slots.length)) await narrow(rows, functions);
+      }
       if (rows.position === rows.length) await place(rows, functions, null);
-      await runSegment(rows, functions, vocabulary, options, queue.waiting > 0 ? count - refillAt : 0);
+      const idleAt = queue.waiting > 0 ? count - refillAt : quarter(rows.slots.length);
+      await runSegment(rows, functions, vocabulary, options, idleAt);
       const finished = rows.slots.filter((row) => row !== null && row.finishReason !== null) as ResponseRow[];
       rows.slots = rows.slots.map((row) => (row?.finishReason === null ? row : null));
       if (finished.length > 0) onFinished(finished);
@@ -92,37 +105,70 @@ function release(rows: Rows): void {
 
 /** Moves the rows in use to caches that have room, as far to the left as they go, and puts new ones into free places. */
 async function place(rows: Rows, functions: DecodingFunctions, beginning: Beginning | null): Promise<void> {
-  const { slots, caches: old } = rows;
-  const started = beginning?.rows ?? [];
-  const goingOn = slots.flatMap((row) => (row ? [row] : []));
-  const position = Math.max(...[...goingOn, ...started.map(({ row }) => row)].map(({ cached }) => cached), 1);
-  const length = Math.ceil((position + LEAST_ROOM) / CACHE_STEP) * CACHE_STEP;
-  const source = new Int32Array(slots.length);
-  const isFresh = new Int32Array(slots.length);
-  const placed = [...slots];
-  for (const { row, source: prompt } of started) {
+  const placed = [...rows.slots];
+  const prompt = new Int32Array(placed.length);
+  const isFresh = new Int32Array(placed.length);
+  for (const { row, source } of beginning?.rows ?? []) {
     const free = placed.indexOf(null);
     placed[free] = row;
-    source[free] = prompt;
+    prompt[free] = source;
     isFresh[free] = 1;
   }
-  const fresh = beginning?.caches ?? { keys: [], values: [] };
-  const inputs: Omit<PlaceInputs, 'old' | 'fresh'> = {
-    source: tf.tensor1d(source, 'int32'),
+  await moveCaches(rows, functions, placed, {
+    fresh: beginning?.caches ?? { keys: [], values: [] },
+    prompt: tf.tensor1d(prompt, 'int32'),
     isFresh: tf.tensor1d(isFresh, 'int32'),
+    oldRow: [],
+  });
+}
+
+/** Moves the last rows to caches for a quarter of the rows. */
+async function narrow(rows: Rows, functions: DecodingFunctions): Promise<void> {
+  const left = rows.slots.flatMap((row, at) => (row ? [{ row, at }] : []));
+  const count = quarter(rows.slots.length);
+  const placed = Array.from({ length: count }, (_, i) => left[i]?.row ?? null);
+  const oldRow = Int32Array.from(placed, (_, i) => left[i]?.at ?? 0);
+  await moveCaches(rows, functions, placed, {
+    fresh: { keys: [], values: [] },
+    prompt: tf.zeros([count], 'int32'),
+    isFresh: tf.zeros([count], 'int32'),
+    oldRow: [tf.tensor1d(oldRow, 'int32')],
+  });
+}
+
+async function moveCaches(
+  rows: Rows,
+  functions: DecodingFunctions,
+  placed: Rows['slots'],
+  { fresh, ...moves }: Pick<PlaceInputs, 'prompt' | 'isFresh' | 'oldRow'> & { fresh: Caches },
+): Promise<void> {
+  const position = Math.max(...placed.map((row) => row?.cached ?? 1));
+  const step = cacheStep(placed.length);
+  const length = Math.ceil((position + LEAST_ROOM) / step) * step;
+  const inputs = {
+    ...moves,
     oldShift: tf.scalar(rows.position - position, 'int32'),
     freshShift: tf.scalar((fresh.keys[0]?.shape[2] ?? 0) - position, 'int32'),
   };
+  const move = functions.place(length);
+  const layers = Math.max(rows.caches.keys.length, fresh.keys.length);
   try {
-    rows.caches = await functions.place(length).async({ ...inputs, old, fresh } as PlaceInputs);
+    for (const name of ['keys', 'values'] as const) {
+      const caches = rows.caches[name];
+      // One after the other, so that no more than one of them is in memory twice.
+      for (let layer = 0; layer < layers; layer++) {
+        const moved = await move.async({ ...inputs, old: listed(caches[layer]), fresh: listed(fresh[name][layer]) });
+        caches[layer]?.dispose();
+        caches[layer] = moved;
+      }
+    }
   } finally {
     tf.dispose(inputs);
   }
-  tf.dispose(old);
-  rows.slots = placed;
-  rows.length = length;
-  rows.position = position;
+  Object.assign(rows, { slots: placed, length, position });
 }
+
+const listed = (cache: tf.Tensor | undefined): tf.Tensor[] => (cache ? [cache] : []);
 
 async function runSegment(
   rows: Rows,

@@ -1,3 +1,5 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
 import { compile, concurrency, type Compiled } from '../engine/index.ts';
 import { readWeights, type Policy } from '../models/index.ts';
 import { decodeRows, type DecodingFunctions } from './decodeRows.ts';
@@ -142,7 +144,7 @@ function compiledFunctions(models: readonly SampledModel[]): CompiledFunctions {
   const present = (): DecodedModel[] =>
     models.map(({ policy, share }) => ({ config: policy.config, weights: readWeights(policy), share }));
   const prefills = new Map<string, Compiled<[PrefillInputs], Caches>>();
-  const places = new Map<string, Compiled<[PlaceInputs], Caches>>();
+  const places = new Map<string, Compiled<[PlaceInputs], tf.Tensor>>();
   const segments = new Map<string, Compiled<[SegmentInputs], Segment>>();
   return {
     prefill: (options, rows) => {

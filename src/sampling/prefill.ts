@@ -19,6 +19,9 @@ export interface PrefillInputs {
   [name: string]: tf.Tensor;
 }
 
+/** Slots of the caches come in steps, so that few shapes have to be compiled where they are used. */
+const SLOT_STEP = 64;
+
 /**
  * One pass over prompts; all samples of a prompt start from what it returns: the layers of all models, one model after the
  * other. Meant to be compiled as a whole.
@@ -36,10 +39,22 @@ function prefillOne(config: DecoderConfig, weights: Weights, { prompts, padding 
   const masks = slotMasks(config, slots, length, padding);
   const caches: Caches = { keys: [], values: [] };
   decoderHidden(config, weights, prompts, positionTable(config, length)(positions), (layer, heads) => {
-    caches.keys.push(heads.keys);
-    caches.values.push(heads.values);
+    caches.keys.push(paddedSlots(heads.keys));
+    caches.values.push(paddedSlots(heads.values));
     const { rule } = config.architecture.layers[layer]!;
     return causalAttention(heads, rule, masks.get(rule.window)!);
   });
   return caches;
+}
+
+/** Unused slots in front, up to a multiple of `SLOT_STEP`. */
+function paddedSlots(cache: tf.Tensor4D): tf.Tensor4D {
+  const missing = (SLOT_STEP - (cache.shape[2] % SLOT_STEP)) % SLOT_STEP;
+  if (missing === 0) return cache;
+  return tf.pad(cache, [
+    [0, 0],
+    [0, 0],
+    [missing, 0],
+    [0, 0],
+  ]);
 }

@@ -58,6 +58,14 @@ describe('a response is the same', () => {
     );
   });
 
+  test('when the last responses move to a quarter of the rows', async () => {
+    // Two halves of 64 rows, then of 16; with eight rows nothing moves.
+    const options = { samples: 4, repetitionPenalty: 1.1 };
+    const many = await generate({ ...options, batchSize: 128 });
+    expect(many.filter(({ tokenIds }) => tokenIds.length > 40).length).toBeLessThan(32);
+    expect(tokensOf(many)).toEqual(tokensOf(await generate(options)));
+  });
+
   test('whatever else is asked for, and in whatever order', async () => {
     const responses = await generate();
     const some = requests.filter((_, i) => i % 3 === 0).reverse();
@@ -218,6 +226,7 @@ test('when one half of the rows fails the other one stops, and nothing leaks', a
 test('refilling leaks no tensors', async () => {
   const before = [engineMemory().tensors, tf.memory().numTensors];
   await generate({ samples: 2 });
+  await generate({ samples: 2, batchSize: 64 });
   expect([engineMemory().tensors, tf.memory().numTensors]).toEqual(before);
 });
 
