@@ -3,8 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { MASKED } from '../layers/attention.ts';
 import { positionRow, type RelativePositions } from './relativePositions.ts';
 
-/** Places in one block: products with relative positions grow with block plus length, not with twice the length. */
-const BLOCK = 256;
+/**
+ * Places in one block: products with relative positions grow with block plus length, not with twice the length. Shorter blocks
+ * are slower again, as each is an operation.
+ */
+const BLOCK = 64;
 
 /** Relative positions of one layer as keys and as queries, each [heads, 2 span, headSize]; absent where it has none. */
 export interface PositionHeads {
