@@ -1,5 +1,12 @@
 import { randomStream } from '../src/base/seed.ts';
-import { packedLength, packedTokens, paddedTokens, type Example, type TokenBatch } from './tokenBatch.ts';
+import {
+  packedLength,
+  packedTokens,
+  paddedTokens,
+  sequenceLength,
+  type Example,
+  type TokenBatch,
+} from './tokenBatch.ts';
 
 /** How sequences lie in rows: see `BatchOptions.layout`. */
 export type BatchLayout = 'padded' | 'packed' | 'shared-prompt';
@@ -48,7 +55,7 @@ const MICRO_BATCH_TOKENS = 1024;
  * Lengths are rounded up to 32, 64, 96, 128, then to steps of half a power of two (192, 256, 384, ...): a compiled step
  * meets few shapes and wastes at most a third of a long one.
  */
-function bucketLength(length: number, maxLength: number): number {
+export function bucketLength(length: number, maxLength: number): number {
   let bucket = Math.ceil(length / 32) * 32;
   if (bucket > 128) {
     const power = 2 ** Math.ceil(Math.log2(length));
@@ -93,11 +100,6 @@ function layoutOf(
   const length = Math.ceil(longest / 32) * 32;
   const rows = Math.max(1, Math.floor((packed.microBatchTokens ?? MICRO_BATCH_TOKENS) / length));
   return (chosen) => packedTokens(chosen, { slots: batchSize, rows, length, sharedPrompts, padTokenId });
-}
-
-/** Tokens of the longest sequence of an example. */
-export function sequenceLength({ promptIds, completions }: Example): number {
-  return promptIds.length + Math.max(...completions.map(({ length }) => length));
 }
 
 function checkOptions({ batchSize, microBatchSize = batchSize, microBatchTokens = 1 }: BatchOptions): void {

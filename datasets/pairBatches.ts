@@ -1,7 +1,7 @@
 import { UserError } from '../src/base/userError.ts';
-import { exampleBatches, sequenceLength, type BatchOptions, type ExampleBatch } from './exampleBatches.ts';
+import { exampleBatches, type BatchOptions, type ExampleBatch } from './exampleBatches.ts';
 import { listProblems } from './listProblems.ts';
-import type { Example } from './tokenBatch.ts';
+import { sequenceLength, type Example } from './tokenBatch.ts';
 
 /** A preference pair as tokens. Each completion ends in one end token, unless it was cut: the caller sees to that. */
 export interface TokenizedPair {

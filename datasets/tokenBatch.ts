@@ -101,6 +101,11 @@ export interface PackedOptions {
   padTokenId: number;
 }
 
+/** Tokens of the longest sequence of an example. */
+export function sequenceLength({ promptIds, completions }: Example): number {
+  return promptIds.length + Math.max(...completions.map(({ length }) => length));
+}
+
 /** Tokens that an example takes in a packed row. */
 export function packedLength({ promptIds, completions }: Example, sharedPrompts: boolean): number {
   const prompts = sharedPrompts ? 1 : completions.length;

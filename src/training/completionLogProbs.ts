@@ -57,16 +57,38 @@ export function completionOutputs(
   batch: TokenTensors,
   options: { recompute?: boolean | undefined; squares?: boolean } = {},
 ): CompletionOutputs {
-  const { ids, sources, targets, places, mask } = batch;
-  const packed = batch.packed.trees ? (batch.packed as PackedRows) : undefined;
-  const hidden = causalHidden(config, weights, ids as tf.Tensor2D, { packed, recompute: options.recompute });
-  const states = tf.gather(tf.reshape(hidden, [-1, config.hiddenSize]), sources) as tf.Tensor2D;
-  const embedding = outputEmbedding(config, weights);
-  const { softcap } = config.architecture.head;
+  const { places, mask } = batch;
+  const counted = countedStates(config, weights, batch, options.recompute);
   const bySequence = (values: tf.Tensor): tf.Tensor => tf.mul(tf.gather(values, places), mask);
-  const logProbs = bySequence(tokenLogProbs(states, embedding, targets as tf.Tensor1D, softcap));
+  const logProbs = bySequence(logProbsOf(config, weights, counted, batch));
   if (!options.squares) return { logProbs };
-  return { logProbs, squares: bySequence(sumOfSquaredProbabilities(states, embedding, softcap)) };
+  const { softcap } = config.architecture.head;
+  return {
+    logProbs,
+    squares: bySequence(sumOfSquaredProbabilities(counted, outputEmbedding(config, weights), softcap)),
+  };
+}
+
+/** Last hidden states from which the tokens that count are predicted, [N, hiddenSize]. */
+function countedStates(
+  config: DecoderConfig,
+  weights: Weights,
+  batch: TokenTensors,
+  recompute: boolean | undefined,
+): tf.Tensor2D {
+  const packed = batch.packed.trees ? (batch.packed as PackedRows) : undefined;
+  const hidden = causalHidden(config, weights, batch.ids as tf.Tensor2D, { packed, recompute });
+  return tf.gather(tf.reshape(hidden, [-1, config.hiddenSize]), batch.sources) as tf.Tensor2D;
+}
+
+function logProbsOf(config: DecoderConfig, weights: Weights, states: tf.Tensor2D, batch: TokenTensors): tf.Tensor1D {
+  const targets = batch.targets as tf.Tensor1D;
+  return tokenLogProbs(states, outputEmbedding(config, weights), targets, config.architecture.head.softcap);
+}
+
+/** Log-probabilities of the N tokens that count, whichever sequence they belong to: [N], nats. */
+export function countedLogProbs(config: DecoderConfig, weights: Weights, batch: TokenTensors): tf.Tensor1D {
+  return logProbsOf(config, weights, countedStates(config, weights, batch, false), batch);
 }
 
 /** {@link completionOutputs} without the rest: [S, L], nats. */
@@ -75,18 +97,18 @@ export function completionLogProbs(config: DecoderConfig, weights: Weights, batc
 }
 
 /**
- * Log-probabilities of the completions' tokens in right-padded rows.
+ * Summed log-probabilities of completions in right-padded rows.
  *
  * @param ids [B, T] int32
  * @param completionMask [B, T - 1]; entry t is 1 where ids[t + 1] belongs to the completion
- * @returns [B, T - 1], nats, 0 where the mask is 0
+ * @returns [B], nats
  */
-export function maskedLogProbs(
+export function sequenceLogProbs(
   config: DecoderConfig,
   weights: Weights,
   ids: tf.Tensor2D,
   completionMask: tf.Tensor2D,
-): tf.Tensor2D {
+): tf.Tensor1D {
   const [batch, length] = ids.shape;
   const hidden = causalHidden(config, weights, ids);
   const rows = batch * (length - 1);
@@ -97,15 +119,5 @@ export function maskedLogProbs(
   const targets = tf.reshape(tf.slice(ids, [0, 1], [batch, length - 1]), [rows]) as tf.Tensor1D;
   const { softcap } = config.architecture.head;
   const logProbs = tokenLogProbs(states as tf.Tensor2D, outputEmbedding(config, weights), targets, softcap);
-  return tf.mul(tf.reshape(logProbs, [batch, length - 1]), completionMask);
-}
-
-/** {@link maskedLogProbs} summed over each completion: [B], nats. */
-export function sequenceLogProbs(
-  config: DecoderConfig,
-  weights: Weights,
-  ids: tf.Tensor2D,
-  completionMask: tf.Tensor2D,
-): tf.Tensor1D {
-  return tf.sum(maskedLogProbs(config, weights, ids, completionMask), -1);
+  return tf.sum(tf.mul(tf.reshape(logProbs, [batch, length - 1]), completionMask), -1);
 }

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { sequenceBatches } from '../../datasets/index.ts';
 import { compile, type Compiled } from '../engine/index.ts';
 import { checkTokenIds, readWeights, type Policy } from '../models/index.ts';
-import { maskedLogProbs, sequenceLogProbs } from './completionLogProbs.ts';
+import { countedLogProbs, tokenTensors, type TokenTensors } from './completionLogProbs.ts';
 
 export interface ScoredSequence {
   promptIds: readonly number[];
@@ -29,85 +30,85 @@ export interface SequenceScorer {
   dispose(): void;
 }
 
-/** Lengths are padded to a multiple of this, and the rows of a short batch to one of that, so that few shapes are compiled. */
-const LENGTH_STEP = 32;
-const ROW_STEP = 8;
-
 /** Scores completions under a policy, as a reference or for a KL estimate; it sees every update of the weights. */
 export function createSequenceScorer(
   policy: Policy,
   settings: { batchSize: number; padToken: number; bf16: boolean },
 ): SequenceScorer {
   const { batchSize, padToken } = settings;
-  const compileOptions = {
+  const logProbs = compile((batch: TokenTensors) => countedLogProbs(policy.config, readWeights(policy), batch), {
+    name: 'sequenceScorer',
     bf16: settings.bf16,
-    memoryAdvice: `Lower the batch size of scoring, now ${batchSize} sequences (in recipes 2 x train.batchSize).`,
-  };
-  const sums = compile(
-    ({ ids, mask }: Batch) =>
-      sequenceLogProbs(policy.config, readWeights(policy), ids as tf.Tensor2D, mask as tf.Tensor2D),
-    { name: 'sequenceScorer', ...compileOptions },
-  );
-  const tokens = compile(
-    ({ ids, mask }: Batch) =>
-      maskedLogProbs(policy.config, readWeights(policy), ids as tf.Tensor2D, mask as tf.Tensor2D),
-    { name: 'tokenScorer', ...compileOptions },
-  );
+    memoryAdvice: `Lower the batch size of scoring, now ${batchSize} rows (in recipes 2 x train.batchSize).`,
+  });
 
-  /** Scores all, batch by batch, the shortest first; `take` gets the values of each row of a batch. */
-  async function scoreAll(
-    forward: Compiled<[Batch], tf.Tensor>,
+  /** Log-probabilities of the tokens of each completion, nats, as they are computed; empty completions are left out. */
+  async function* scored(
     sequences: readonly ScoredSequence[],
-    options: ScoreOptions,
-    take: (index: number, values: ArrayLike<number>, row: number, rows: number) => void,
-  ): Promise<void> {
+    { signal, onProgress }: ScoreOptions,
+  ): AsyncGenerator<{ index: number; values: Float32Array }> {
     sequences.forEach((sequence, i) => checkSequence(policy, sequence, i));
-    const order = sequences.map((_, i) => i).sort((a, b) => lengthOf(sequences[a]!) - lengthOf(sequences[b]!) || a - b);
-    for (let start = 0; start < order.length; start += batchSize) {
-      options.signal?.throwIfAborted();
-      const rows = order.slice(start, start + batchSize);
-      const present = rows.map((i) => sequences[i]!);
-      const filled = Math.min(batchSize, Math.ceil(rows.length / ROW_STEP) * ROW_STEP);
-      const values = await valuesOf(forward, sequenceTensors(present, filled, padToken, policy.config.contextLength));
-      rows.forEach((index, row) => take(index, values, row, filled));
-      options.onProgress?.(Math.min(start + batchSize, order.length), order.length);
+    const counted = sequences.flatMap(({ completionIds }, i) => (completionIds.length > 0 ? [i] : []));
+    let done = sequences.length - counted.length;
+    for (const group of byCompletions(counted, sequences)) {
+      const examples = group.map((members) => ({
+        id: '',
+        promptIds: sequences[members[0]!]!.promptIds,
+        completions: members.map((index) => sequences[index]!.completionIds),
+      }));
+      for (const { indices, tokens } of sequenceBatches(examples, { batchSize, padTokenId: padToken })) {
+        signal?.throwIfAborted();
+        const values = await valuesOf(logProbs, tokenTensors(tokens));
+        for (const [slot, at] of indices.entries()) {
+          for (const [side, index] of group[at]!.entries()) {
+            const first = tokens.places[(side * tokens.slots + slot) * tokens.length]!;
+            yield { index, values: values.slice(first, first + sequences[index]!.completionIds.length) };
+            done++;
+          }
+        }
+        onProgress?.(done, sequences.length);
+      }
     }
   }
 
   return {
     score: async (sequences, options = {}) => {
       const scores = new Float64Array(sequences.length);
-      await scoreAll(sums, sequences, options, (index, values, row) => {
-        scores[index] = values[row]!;
-      });
+      for await (const { index, values } of scored(sequences, options)) scores[index] = sumOf(values);
       return scores;
     },
     scoreTokens: async (sequences, options = {}) => {
       const scores: Float32Array[] = Array.from(sequences, () => new Float32Array());
-      await scoreAll(tokens, sequences, options, (index, values, row, rows) => {
-        const { promptIds, completionIds } = sequences[index]!;
-        const first = row * (values.length / rows) + promptIds.length - 1;
-        scores[index] = Float32Array.from(completionIds, (_, t) => values[first + t]!);
-      });
+      for await (const { index, values } of scored(sequences, options)) scores[index] = values;
       return scores;
     },
-    dispose: () => {
-      sums.dispose();
-      tokens.dispose();
-    },
+    dispose: () => logProbs.dispose(),
   };
 }
 
-function lengthOf({ promptIds, completionIds }: ScoredSequence): number {
-  return promptIds.length + completionIds.length;
+/** Sequences that follow one another with the same prompt, two at a time, and those that stay alone. */
+function byCompletions(indices: readonly number[], sequences: readonly ScoredSequence[]): number[][][] {
+  const [twos, ones]: [number[][], number[][]] = [[], []];
+  for (let i = 0; i < indices.length; i++) {
+    const [index, next] = [indices[i]!, indices[i + 1]];
+    if (next === undefined || !isEqual(sequences[index]!.promptIds, sequences[next]!.promptIds)) ones.push([index]);
+    else {
+      twos.push([index, next]);
+      i++;
+    }
+  }
+  return [twos, ones].filter((group) => group.length > 0);
 }
 
-type Batch = { ids: tf.Tensor; mask: tf.Tensor };
+const isEqual = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((token, i) => token === b[i]);
 
-async function valuesOf(forward: Compiled<[Batch], tf.Tensor>, batch: Batch): Promise<ArrayLike<number>> {
+const sumOf = (values: Float32Array): number => values.reduce((a, b) => a + b, 0);
+
+async function valuesOf(forward: Compiled<[TokenTensors], tf.Tensor>, batch: TokenTensors): Promise<Float32Array> {
   try {
     const result = await forward.async(batch);
-    const values = await result.data();
+    const values = (await result.data()) as Float32Array;
     result.dispose();
     return values;
   } finally {
@@ -123,24 +124,4 @@ function checkSequence({ config }: Policy, { promptIds, completionIds }: ScoredS
     );
   }
   checkTokenIds(config, [...promptIds, ...completionIds], `sequence ${index}`);
-}
-
-function sequenceTensors(
-  sequences: readonly ScoredSequence[],
-  rows: number,
-  padToken: number,
-  contextLength: number,
-): Batch {
-  const longest = Math.max(...sequences.map(lengthOf));
-  const length = Math.min(contextLength, Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP);
-  const ids = new Int32Array(rows * length).fill(padToken);
-  const mask = new Float32Array(rows * (length - 1));
-  for (let row = 0; row < rows; row++) {
-    // A short last batch repeats its first row; the copies are thrown away.
-    const { promptIds, completionIds } = sequences[row] ?? sequences[0]!;
-    ids.set([...promptIds, ...completionIds], row * length);
-    const from = row * (length - 1) + promptIds.length - 1;
-    mask.fill(1, from, from + completionIds.length);
-  }
-  return { ids: tf.tensor2d(ids, [rows, length], 'int32'), mask: tf.tensor2d(mask, [rows, length - 1]) };
 }

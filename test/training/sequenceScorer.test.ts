@@ -24,7 +24,7 @@ afterAll(() => {
   policy.dispose();
 });
 
-/** Sequences of 3 to 40 tokens, longest first: two padded lengths, and a last batch that is not full. */
+/** Sequences of 10 to 40 tokens, longest first; no two have the same prompt. */
 const sequences: ScoredSequence[] = Array.from({ length: 7 }, (_, i) => ({
   promptIds: Array.from({ length: 1 + i }, (__, j) => 3 + i + j),
   completionIds: Array.from({ length: 39 - 6 * i }, (__, j) => 40 + 3 * i + j),
@@ -48,6 +48,18 @@ test('scores in batches are those of the sequences alone, in the order given', a
   const expected = await oneByOne();
   const found = await scorer.score(sequences);
   found.forEach((score, i) => expect(score).toBeCloseTo(expected[i]!, 3));
+});
+
+test('sequences with one prompt score as alone, two by two, between others and without tokens', async () => {
+  const alone = await scorer.score(sequences);
+  const [first, second, third] = sequences as [ScoredSequence, ScoredSequence, ScoredSequence];
+  const ofSecond = (completionIds: readonly number[]): ScoredSequence => ({ ...second, completionIds });
+  const mixed = [first, second, ofSecond([]), ofSecond([9, 8, 7]), ofSecond([6, 5]), third];
+  const found = await scorer.score(mixed);
+  const apart = await Promise.all(mixed.map(async (one) => (await scorer.score([one]))[0]!));
+  expect(found[2]).toBe(0);
+  [alone[0]!, alone[1]!].forEach((score, i) => expect(found[i]).toBeCloseTo(score, 3));
+  found.forEach((score, i) => expect(score).toBeCloseTo(apart[i]!, 3));
 });
 
 test('the scores of the tokens of a completion sum up to its score', async () => {
@@ -76,15 +88,18 @@ test('a sequence may fill the context', async () => {
 test('progress counts sequences, and an aborted signal stops between batches', async () => {
   const seen: number[] = [];
   const controller = new AbortController();
-  const stop = scorer.score(sequences, {
+  // One row of 64 tokens at a time: 40 and 20, 35 and 25, then the rest.
+  const narrow = createSequenceScorer(policy, { batchSize: 1, padToken: 0, bf16: false });
+  const stop = narrow.score(sequences, {
     signal: controller.signal,
     onProgress: (done, total) => {
       seen.push(done / total);
-      controller.abort(new Error('enough'));
+      if (seen.length === 2) controller.abort(new Error('enough'));
     },
   });
   await expect(stop).rejects.toThrow('enough');
-  expect(seen).toEqual([4 / 7]);
+  expect(seen).toEqual([2 / 7, 4 / 7]);
+  narrow.dispose();
 });
 
 test('scoring leaks no tensors', async () => {

@@ -46,8 +46,9 @@ export function transferTests(): void {
     const settings = { maxNewTokens: 32, temperature: 1, seed: 7, endToken: -1, padToken: 0, batchSize: 2 };
     const draw = (): Promise<unknown> => sampler.generate([{ key: 'a', promptTokens: [5, 6, 7] }], settings);
     await draw();
-    // The prompt, its place in the caches, the loop; then tokens, their log-probabilities, and the steps that it took.
-    expect(await logTransfers(draw)).toEqual(['execute', 'execute', 'execute', 'read', 'read', 'read']);
+    // The prompt, the place of each layer's keys and values, the loop; then tokens, their log-probabilities, and the steps.
+    const calls = 1 + 2 * policy.config.architecture.layers.length + 1;
+    expect(await logTransfers(draw)).toEqual([...Array<string>(calls).fill('execute'), 'read', 'read', 'read']);
     sampler.dispose();
   });
 }

@@ -32,7 +32,12 @@ export const logpsCommand = defineCommand({
       describe: 'What to do with pairs that exceed the context; keep-start cuts answers, keep-end prompts',
     },
     ...DATA_OPTIONS,
-    'batch-size': { type: 'number', requiresArg: true, default: 16, describe: 'Sequences scored together' },
+    'batch-size': {
+      type: 'number',
+      requiresArg: true,
+      default: 16,
+      describe: 'Rows of packed sequences scored together',
+    },
   },
   examples: [
     ['$0 logps --policy ./my-model --pairs pairs.jsonl', 'Reference log-probabilities for training'],
