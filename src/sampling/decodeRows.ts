@@ -12,7 +12,7 @@ import type { ResponseRow } from './responseRow.ts';
  * Cached slots grow in steps, so that early tokens do not attend over the whole final cache. Each length is compiled, so with
  * few rows, for which a slot costs little, the steps are longer.
  */
-const cacheStep = (rows: number): number => (rows > 8 ? 64 : 256);
+const cacheStep = (rows: number): number => (rows > 8 ? 128 : 256);
 
 /** Steps for which new caches have room at least: moving the rows costs about one. */
 const LEAST_ROOM = 16;

@@ -35,10 +35,11 @@ export function createPromptQueue(
   prefill: (inputs: PrefillInputs) => Promise<Caches>,
 ): PromptQueue {
   const { samples = 1 } = options;
-  // Prompts of similar length share a batch. The longest come first: those that join later then never need more room.
+  // Prompts of similar length share a batch. The shortest come first: long prompts then join rows that have grown, and few steps
+  // attend over many slots.
   const order = requests
     .map((_, index) => index)
-    .sort((a, b) => requests[b]!.promptTokens.length - requests[a]!.promptTokens.length || a - b);
+    .sort((a, b) => requests[a]!.promptTokens.length - requests[b]!.promptTokens.length || a - b);
   let nextPrompt = 0;
   let caches: Caches | null = null;
   let ready: Beginning['rows'] = [];

@@ -44,11 +44,14 @@ test('all samples of a prompt begin from one prefill, in parts when rows are few
   ]);
 });
 
-test('the longest prompts come first, padded on the left, without their last tokens', async () => {
-  const { queue, batches } = queueOf([2, 18], 1, 1);
+test('the shortest prompts come first, padded on the left, without their last tokens', async () => {
+  const { queue, batches } = queueOf([18, 2], 1, 1);
+  const first = await queue.take(5);
+  expect(first.rows.map(({ row }) => row.index)).toEqual([1]);
   const { rows } = await queue.take(5);
-  expect(rows.map(({ row }) => row.index)).toEqual([1]);
-  expect(batches[0]![0]).toEqual([
+  expect(rows.map(({ row }) => row.index)).toEqual([0]);
+  expect(batches[0]![0]).toEqual([...Array.from({ length: 15 }, () => 9), 10]);
+  expect(batches[1]![0]).toEqual([
     ...Array.from({ length: 15 }, () => 9),
     ...Array.from({ length: 17 }, (_, j) => 10 + j),
   ]);
