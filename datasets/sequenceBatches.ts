@@ -5,6 +5,8 @@ import { packedLength, packedTokens, type Example, type TokenBatch } from './tok
 export interface SequenceBatchOptions {
   /** Most rows of a batch. */
   batchSize: number;
+  /** Longest row, in tokens; no example takes more. */
+  maxLength: number;
   padTokenId: number;
 }
 
@@ -26,10 +28,10 @@ const MOST_TOKENS = 4096;
  */
 export function* sequenceBatches(
   examples: readonly Example[],
-  { batchSize, padTokenId }: SequenceBatchOptions,
+  { batchSize, maxLength, padTokenId }: SequenceBatchOptions,
 ): Generator<SequenceBatch, void> {
   const sizes = examples.map((example) => packedLength(example, true));
-  const length = bucketLength(Math.max(...sizes), Infinity);
+  const length = bucketLength(Math.max(...sizes), maxLength);
   const most = Math.max(1, Math.min(batchSize, Math.floor(MOST_TOKENS / length)));
   const grouped = groupIntoRows(sizes, length);
   for (let start = 0; start < grouped.length; start += most) {

@@ -50,13 +50,15 @@ export function createSequenceScorer(
     sequences.forEach((sequence, i) => checkSequence(policy, sequence, i));
     const counted = sequences.flatMap(({ completionIds }, i) => (completionIds.length > 0 ? [i] : []));
     let done = sequences.length - counted.length;
-    for (const group of byCompletions(counted, sequences)) {
+    const { contextLength } = policy.config;
+    for (const group of byCompletions(counted, sequences, contextLength)) {
       const examples = group.map((members) => ({
         id: '',
         promptIds: sequences[members[0]!]!.promptIds,
         completions: members.map((index) => sequences[index]!.completionIds),
       }));
-      for (const { indices, tokens } of sequenceBatches(examples, { batchSize, padTokenId: padToken })) {
+      const options = { batchSize, maxLength: contextLength, padTokenId: padToken };
+      for (const { indices, tokens } of sequenceBatches(examples, options)) {
         signal?.throwIfAborted();
         const values = await valuesOf(logProbs, tokenTensors(tokens));
         for (const [slot, at] of indices.entries()) {
@@ -86,18 +88,28 @@ export function createSequenceScorer(
   };
 }
 
-/** Sequences that follow one another with the same prompt, two at a time, and those that stay alone. */
-function byCompletions(indices: readonly number[], sequences: readonly ScoredSequence[]): number[][][] {
+/**
+ * Sequences that follow one another with the same prompt, two at a time, and those that stay alone. Two that are longer than
+ * `most` together stay alone, so that no row takes more memory than the longest sequence may.
+ */
+function byCompletions(indices: readonly number[], sequences: readonly ScoredSequence[], most: number): number[][][] {
   const [twos, ones]: [number[][], number[][]] = [[], []];
   for (let i = 0; i < indices.length; i++) {
-    const [index, next] = [indices[i]!, indices[i + 1]];
-    if (next === undefined || !isEqual(sequences[index]!.promptIds, sequences[next]!.promptIds)) ones.push([index]);
-    else {
+    const index = indices[i]!;
+    const next = indices[i + 1];
+    if (next !== undefined && fitTogether(sequences[index]!, sequences[next]!, most)) {
       twos.push([index, next]);
       i++;
+    } else {
+      ones.push([index]);
     }
   }
   return [twos, ones].filter((group) => group.length > 0);
+}
+
+function fitTogether(a: ScoredSequence, b: ScoredSequence, most: number): boolean {
+  const length = a.promptIds.length + a.completionIds.length + b.completionIds.length;
+  return length <= most && isEqual(a.promptIds, b.promptIds);
 }
 
 const isEqual = (a: readonly number[], b: readonly number[]): boolean =>

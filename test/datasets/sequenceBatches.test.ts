@@ -17,7 +17,7 @@ function examplesOf(count: number, completions: number) {
 
 describe.each([1, 2])('sequences with %i completions to a prompt', (completions) => {
   const examples = examplesOf(200, completions);
-  const batches = [...sequenceBatches(examples, { batchSize: 64, padTokenId: 0 })];
+  const batches = [...sequenceBatches(examples, { batchSize: 64, maxLength: 512, padTokenId: 0 })];
 
   test('each stand in one batch, and their tokens are predicted where the table of places says', () => {
     expect(batches.flatMap(({ indices }) => indices).sort((a, b) => a - b)).toEqual([...examples.keys()]);
@@ -50,7 +50,7 @@ describe.each([1, 2])('sequences with %i completions to a prompt', (completions)
 });
 
 test('few sequences take few rows', () => {
-  const [batch, ...others] = sequenceBatches(examplesOf(1, 1), { batchSize: 64, padTokenId: 0 });
+  const [batch, ...others] = sequenceBatches(examplesOf(1, 1), { batchSize: 64, maxLength: 512, padTokenId: 0 });
   expect(others).toEqual([]);
   expect(batch!.tokens.rows).toBe(1);
 });

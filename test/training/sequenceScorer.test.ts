@@ -85,6 +85,16 @@ test('a sequence may fill the context', async () => {
   expect(score).toBeLessThan(0);
 });
 
+test('two long completions of one prompt score as alone', async () => {
+  const long = [3, 90].map((first) => ({
+    promptIds: [5, 6],
+    completionIds: Array.from({ length: policy.config.contextLength - 2 }, (_, i) => (first + i) % 160),
+  }));
+  const found = await scorer.score(long);
+  const apart = await Promise.all(long.map(async (one) => (await scorer.score([one]))[0]!));
+  found.forEach((score, i) => expect(score).toBeCloseTo(apart[i]!, 3));
+});
+
 test('progress counts sequences, and an aborted signal stops between batches', async () => {
   const seen: number[] = [];
   const controller = new AbortController();
