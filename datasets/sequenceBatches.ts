@@ -36,10 +36,10 @@ export function* sequenceBatches(
   const grouped = groupIntoRows(sizes, length);
   for (let start = 0; start < grouped.length; start += most) {
     const indices = grouped.slice(start, start + most).flat();
-    // Few numbers of rows, as each is compiled.
+    // Few numbers of rows and of examples, as each is compiled.
     const rows = Math.min(most, 2 ** Math.ceil(Math.log2(grouped.length - start)));
     const chosen = indices.map((index) => examples[index]!);
-    const packed = { slots: chosen.length, rows, length, sharedPrompts: true, padTokenId };
+    const packed = { slots: 2 ** Math.ceil(Math.log2(chosen.length)), rows, length, sharedPrompts: true, padTokenId };
     for (const tokens of packedTokens(chosen, packed)) {
       yield { indices: tokens.members.map((member) => indices[member]!), tokens };
     }

@@ -57,38 +57,16 @@ export function completionOutputs(
   batch: TokenTensors,
   options: { recompute?: boolean | undefined; squares?: boolean } = {},
 ): CompletionOutputs {
-  const { places, mask } = batch;
-  const counted = countedStates(config, weights, batch, options.recompute);
-  const bySequence = (values: tf.Tensor): tf.Tensor => tf.mul(tf.gather(values, places), mask);
-  const logProbs = bySequence(logProbsOf(config, weights, counted, batch));
-  if (!options.squares) return { logProbs };
-  const { softcap } = config.architecture.head;
-  return {
-    logProbs,
-    squares: bySequence(sumOfSquaredProbabilities(counted, outputEmbedding(config, weights), softcap)),
-  };
-}
-
-/** Last hidden states from which the tokens that count are predicted, [N, hiddenSize]. */
-function countedStates(
-  config: DecoderConfig,
-  weights: Weights,
-  batch: TokenTensors,
-  recompute: boolean | undefined,
-): tf.Tensor2D {
+  const { ids, sources, targets, places, mask } = batch;
   const packed = batch.packed.trees ? (batch.packed as PackedRows) : undefined;
-  const hidden = causalHidden(config, weights, batch.ids as tf.Tensor2D, { packed, recompute });
-  return tf.gather(tf.reshape(hidden, [-1, config.hiddenSize]), batch.sources) as tf.Tensor2D;
-}
-
-function logProbsOf(config: DecoderConfig, weights: Weights, states: tf.Tensor2D, batch: TokenTensors): tf.Tensor1D {
-  const targets = batch.targets as tf.Tensor1D;
-  return tokenLogProbs(states, outputEmbedding(config, weights), targets, config.architecture.head.softcap);
-}
-
-/** Log-probabilities of the N tokens that count, whichever sequence they belong to: [N], nats. */
-export function countedLogProbs(config: DecoderConfig, weights: Weights, batch: TokenTensors): tf.Tensor1D {
-  return logProbsOf(config, weights, countedStates(config, weights, batch, false), batch);
+  const hidden = causalHidden(config, weights, ids as tf.Tensor2D, { packed, recompute: options.recompute });
+  const states = tf.gather(tf.reshape(hidden, [-1, config.hiddenSize]), sources) as tf.Tensor2D;
+  const embedding = outputEmbedding(config, weights);
+  const { softcap } = config.architecture.head;
+  const bySequence = (values: tf.Tensor): tf.Tensor => tf.mul(tf.gather(values, places), mask);
+  const logProbs = bySequence(tokenLogProbs(states, embedding, targets as tf.Tensor1D, softcap));
+  if (!options.squares) return { logProbs };
+  return { logProbs, squares: bySequence(sumOfSquaredProbabilities(states, embedding, softcap)) };
 }
 
 /** {@link completionOutputs} without the rest: [S, L], nats. */

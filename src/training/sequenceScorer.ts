@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { sequenceBatches } from '../../datasets/index.ts';
 import { compile, type Compiled } from '../engine/index.ts';
 import { checkTokenIds, readWeights, type Policy } from '../models/index.ts';
-import { countedLogProbs, tokenTensors, type TokenTensors } from './completionLogProbs.ts';
+import { completionLogProbs, tokenTensors, type TokenTensors } from './completionLogProbs.ts';
 
 export interface ScoredSequence {
   promptIds: readonly number[];
@@ -36,17 +36,24 @@ export function createSequenceScorer(
   settings: { batchSize: number; padToken: number; bf16: boolean },
 ): SequenceScorer {
   const { batchSize, padToken } = settings;
-  const logProbs = compile((batch: TokenTensors) => countedLogProbs(policy.config, readWeights(policy), batch), {
-    name: 'sequenceScorer',
-    bf16: settings.bf16,
-    memoryAdvice: `Lower the batch size of scoring, now ${batchSize} rows (in recipes 2 x train.batchSize).`,
-  });
+  // Sums are those of the loss, by the same operation: a policy that is its own reference then has ratios of 0.
+  const forward = compile(
+    (batch: TokenTensors) => {
+      const tokens = completionLogProbs(policy.config, readWeights(policy), batch);
+      return { tokens, sums: tf.sum(tokens, -1) };
+    },
+    {
+      name: 'sequenceScorer',
+      bf16: settings.bf16,
+      memoryAdvice: `Lower the batch size of scoring, now ${batchSize} rows (in recipes 2 x train.batchSize).`,
+    },
+  );
 
-  /** Log-probabilities of the tokens of each completion, nats, as they are computed; empty completions are left out. */
+  /** Log-probabilities of each completion and of its tokens, nats, as they are computed; empty completions are left out. */
   async function* scored(
     sequences: readonly ScoredSequence[],
     { signal, onProgress }: ScoreOptions,
-  ): AsyncGenerator<{ index: number; values: Float32Array }> {
+  ): AsyncGenerator<{ index: number; sum: number; tokens: Float32Array }> {
     sequences.forEach((sequence, i) => checkSequence(policy, sequence, i));
     const counted = sequences.flatMap(({ completionIds }, i) => (completionIds.length > 0 ? [i] : []));
     let done = sequences.length - counted.length;
@@ -58,13 +65,15 @@ export function createSequenceScorer(
         completions: members.map((index) => sequences[index]!.completionIds),
       }));
       const options = { batchSize, maxLength: contextLength, padTokenId: padToken };
-      for (const { indices, tokens } of sequenceBatches(examples, options)) {
+      for (const { indices, tokens: batch } of sequenceBatches(examples, options)) {
         signal?.throwIfAborted();
-        const values = await valuesOf(logProbs, tokenTensors(tokens));
+        const { tokens, sums } = await valuesOf(forward, tokenTensors(batch));
         for (const [slot, at] of indices.entries()) {
           for (const [side, index] of group[at]!.entries()) {
-            const first = tokens.places[(side * tokens.slots + slot) * tokens.length]!;
-            yield { index, values: values.slice(first, first + sequences[index]!.completionIds.length) };
+            const sequence = side * batch.slots + slot;
+            const first = sequence * batch.length;
+            const last = first + sequences[index]!.completionIds.length;
+            yield { index, sum: sums[sequence]!, tokens: tokens.slice(first, last) };
             done++;
           }
         }
@@ -76,15 +85,15 @@ export function createSequenceScorer(
   return {
     score: async (sequences, options = {}) => {
       const scores = new Float64Array(sequences.length);
-      for await (const { index, values } of scored(sequences, options)) scores[index] = sumOf(values);
+      for await (const { index, sum } of scored(sequences, options)) scores[index] = sum;
       return scores;
     },
     scoreTokens: async (sequences, options = {}) => {
       const scores: Float32Array[] = Array.from(sequences, () => new Float32Array());
-      for await (const { index, values } of scored(sequences, options)) scores[index] = values;
+      for await (const { index, tokens } of scored(sequences, options)) scores[index] = tokens;
       return scores;
     },
-    dispose: () => logProbs.dispose(),
+    dispose: () => forward.dispose(),
   };
 }
 
@@ -115,14 +124,17 @@ function fitTogether(a: ScoredSequence, b: ScoredSequence, most: number): boolea
 const isEqual = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((token, i) => token === b[i]);
 
-const sumOf = (values: Float32Array): number => values.reduce((a, b) => a + b, 0);
+type Scores<T> = { tokens: T; sums: T };
 
-async function valuesOf(forward: Compiled<[TokenTensors], tf.Tensor>, batch: TokenTensors): Promise<Float32Array> {
+async function valuesOf(
+  forward: Compiled<[TokenTensors], Scores<tf.Tensor>>,
+  batch: TokenTensors,
+): Promise<Scores<Float32Array>> {
   try {
-    const result = await forward.async(batch);
-    const values = (await result.data()) as Float32Array;
-    result.dispose();
-    return values;
+    const results = await forward.async(batch);
+    const [tokens, sums] = await Promise.all([results.tokens.data(), results.sums.data()]);
+    tf.dispose(results);
+    return { tokens: tokens as Float32Array, sums: sums as Float32Array };
   } finally {
     tf.dispose(batch);
   }
