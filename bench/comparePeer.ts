@@ -10,6 +10,8 @@ export interface Contender {
   name: string;
   command: string;
   args: readonly string[];
+  /** Variables of its environment besides ours, in each round. */
+  env?: (round: number) => Readonly<Record<string, string>>;
 }
 
 /** What a run prints, ours or a peer's. */
@@ -60,38 +62,53 @@ export interface ComparePeerOptions {
 export async function comparePeer(
   ours: Contender,
   peer: Contender,
-  { rounds, signal, onProgress }: ComparePeerOptions,
+  options: ComparePeerOptions,
 ): Promise<PeerComparison> {
-  const runs: [PeerRun[], PeerRun[]] = [[], []];
+  const [comparison] = await compareStarts([ours], peer, options);
+  return comparison!;
+}
+
+/** The same for several programs of ours, which run one after the other before the peer in each round. */
+export async function compareStarts(
+  ours: readonly Contender[],
+  peer: Contender,
+  { rounds, signal, onProgress }: ComparePeerOptions,
+): Promise<PeerComparison[]> {
+  const sides = [...ours, peer].map((contender) => ({ contender, runs: [] as PeerRun[] }));
   for (let round = 1; round <= rounds; round++) {
-    for (const [side, contender] of [ours, peer].entries()) {
+    for (const { contender, runs } of sides) {
       onProgress?.(`Round ${round} of ${rounds}: ${contender.name} ...`);
-      runs[side]!.push(await runOnce(contender, signal));
+      runs.push(await runOnce(contender, round, signal));
     }
   }
-  const ratios = runs[0].map(({ tokensPerSecond }, i) => tokensPerSecond / runs[1][i]!.tokensPerSecond);
-  return {
-    rounds,
-    ours: sideFigures(ours.name, runs[0]),
-    peer: sideFigures(peer.name, runs[1]),
-    ratio: { median: median(ratios), range: rangeOf(ratios) },
-  };
+  const theirs = sides.at(-1)!.runs;
+  return sides.slice(0, -1).map(({ contender, runs }) => {
+    const ratios = runs.map(({ tokensPerSecond }, i) => tokensPerSecond / theirs[i]!.tokensPerSecond);
+    return {
+      rounds,
+      ours: sideFigures(contender.name, runs),
+      peer: sideFigures(peer.name, theirs),
+      ratio: { median: median(ratios), range: rangeOf(ratios) },
+    };
+  });
 }
 
 /** On a GPU memory is looked at from outside, the same way for both sides. */
-async function runOnce(contender: Contender, signal?: AbortSignal): Promise<PeerRun> {
+async function runOnce(contender: Contender, round: number, signal?: AbortSignal): Promise<PeerRun> {
   const peakGpuMB = watchGpuMemory();
   try {
-    const run = await runProgram(contender, signal);
+    const run = await runProgram(contender, round, signal);
     return { ...run, peakGpuMB: peakGpuMB() };
   } finally {
     peakGpuMB();
   }
 }
 
-async function runProgram({ name, command, args }: Contender, signal?: AbortSignal): Promise<PeerRun> {
+async function runProgram(contender: Contender, round: number, signal?: AbortSignal): Promise<PeerRun> {
+  const { name, command, args } = contender;
   try {
-    const options = { encoding: 'utf8', maxBuffer: 1 << 28, ...(signal ? { signal } : {}) } as const;
+    const env = { ...process.env, ...contender.env?.(round) };
+    const options = { encoding: 'utf8', maxBuffer: 1 << 28, env, ...(signal ? { signal } : {}) } as const;
     const { stdout } = await promisify(execFile)(command, args, options);
     // Ours is several lines and nothing else; libraries of a peer print lines of their own before its one.
     const document = stdout.startsWith('{\n') ? stdout : stdout.trimEnd().split('\n').at(-1)!;

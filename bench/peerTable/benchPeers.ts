@@ -15,12 +15,13 @@ import { createPolicy, savePolicy, type DecoderConfig } from 'nashtune/models';
 
 import { alignColumns } from '../../src/cli/drawing/alignColumns.ts';
 import { memoryBandwidth } from '../bandwidth.ts';
-import { comparePeer, type PeerComparison } from '../comparePeer.ts';
+import { compareStarts, type PeerComparison } from '../comparePeer.ts';
 import { environment } from '../environment.ts';
 import { matmulSpeeds } from '../matmul.ts';
 import { peerFolder, peerPython } from '../peerPython.ts';
 import { GPU_ROWS } from './gpuRows.ts';
 import { limitOf, type MachineSpeed } from './limitOf.ts';
+import { emptyCaches } from './emptyCaches.ts';
 import { PEER_ROWS, TABLE_MODEL, TEXT_TERMS, type PeerRow, type RowMaterials } from './peerRows.ts';
 import { stageTable } from './stageTable.ts';
 import { textMaterials } from './textMaterials.ts';
@@ -73,6 +74,8 @@ const saved = new Map<DecoderConfig, string>();
 
 interface Line {
   row: PeerRow;
+  /** 0 is the first one, with nothing compiled on disk where the job is started twice. */
+  start: number;
   comparison: PeerComparison;
   /** Tokens a second that the machine allows; null for a GPU, whose speeds are not measured, and for a whole round. */
   limit: number | null;
@@ -102,15 +105,30 @@ try {
     }
     const file = join(temporary, `${row.id}.json`);
     await writeFile(file, JSON.stringify(job));
-    const ours = join(import.meta.dirname, 'ours.ts');
-    const comparison = await comparePeer(
-      { name: 'nashtune', command: process.execPath, args: ['--import', 'tsx', ours, file] },
+    const ours = {
+      name: 'nashtune',
+      command: process.execPath,
+      args: ['--import', 'tsx', join(import.meta.dirname, 'ours.ts'), file],
+    };
+    const rounds = Number(values.rounds);
+    // A round of few steps: what it compiles is told apart from what it computes by starting it twice.
+    const isStartedTwice = job.kind === 'round';
+    const caches = isStartedTwice ? await emptyCaches(join(temporary, 'caches'), rounds) : [];
+    const env = (round: number): Record<string, string> => ({ XDG_CACHE_HOME: caches[round - 1]! });
+    const comparisons = await compareStarts(
+      isStartedTwice
+        ? [
+            { ...ours, env },
+            { ...ours, env, name: 'nashtune, started again' },
+          ]
+        : [ours],
       { name: row.peer, command: python, args: [join(peerFolder(), row.script), file] },
-      { rounds: Number(values.rounds), onProgress: (text) => console.error(`${row.id}: ${text}`) },
+      { rounds, onProgress: (text) => console.error(`${row.id}: ${text}`) },
     );
     const limit = speed && job.kind !== 'round' ? limitOf(job, row.config ?? TABLE_MODEL, speed) : null;
-    done.push({ row, comparison, limit });
-    if (!values.json) print([{ row, comparison, limit }]);
+    const lines = comparisons.map((comparison, start) => ({ row, start, comparison, limit }));
+    done.push(...lines);
+    if (!values.json) print(lines);
   }
   if (values.json) console.log(JSON.stringify({ ...machine, speed, seed, rows: done.map(asJson) }));
   else {
@@ -165,8 +183,8 @@ function print(lines: readonly Line[]): void {
     'first step s',
     'peer s',
   ];
-  const cells = lines.map(({ row, comparison: { ours, peer, ratio }, limit }) => [
-    row.work,
+  const cells = lines.map(({ row, start, comparison: { ours, peer, ratio }, limit }) => [
+    workOf(row, start),
     row.peer,
     ours.tokensPerSecond.toFixed(0),
     peer.tokensPerSecond.toFixed(0),
@@ -179,13 +197,17 @@ function print(lines: readonly Line[]): void {
     peer.firstStepSeconds?.toFixed(1) ?? '',
   ]);
   console.log(alignColumns([header, ...cells], [2, 3, 4, 5, 6, 7, 8, 9, 10]));
-  for (const { row, comparison } of lines) {
+  for (const { row, start, comparison } of lines) {
     const stages = stageTable(comparison);
-    if (stages) console.log(`\n${row.work}, seconds\n${stages}`);
+    if (stages) console.log(`\n${workOf(row, start)}, seconds\n${stages}`);
   }
 }
 
-function asJson({ row, comparison, limit }: Line) {
-  const { id, work, target, precision } = row;
-  return { id, work, target, precision, limit, ...comparison };
+function workOf({ work }: PeerRow, start: number): string {
+  return start === 0 ? work : 'the same, started again: compiled code on disk';
+}
+
+function asJson({ row, start, comparison, limit }: Line) {
+  const { id, target, precision } = row;
+  return { id, work: workOf(row, start), target, precision, limit, ...comparison };
 }

@@ -9,6 +9,7 @@ export { createBfloat16Parameter, createParameter, parameterBytes } from './para
 export type { Parameter } from './parameter.ts';
 export { fastPrecision } from './precision.ts';
 export { fused, fusedOperation } from './fused.ts';
+export { fusedLayerNorm, fusedLinear } from './fusedInference.ts';
 export { keepingTape } from './keepingTape.ts';
 export { randomUniform } from './randomUniform.ts';
 export { sliceAt } from './sliceAt.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { comparePeer, type Contender } from '../../bench/comparePeer.ts';
+import { comparePeer, compareStarts, type Contender } from '../../bench/comparePeer.ts';
 
 const FIGURES = { compileSeconds: 1, stepSecondsMedian: 0.1, spread: 0, peakRssMB: 100, tokens: 10 };
 
@@ -25,6 +25,26 @@ test('both sides run in every round, and the ratio is that of the same round', a
     'Round 2 of 2: ours ...',
     'Round 2 of 2: theirs ...',
   ]);
+});
+
+test('several starts of ours are each compared with the same run of the peer', async () => {
+  const folders = ['100', '200'];
+  const ours = (name: string, factor: number): Contender => ({
+    ...program(
+      name,
+      `console.log(JSON.stringify({...${JSON.stringify(FIGURES)}, tokensPerSecond: ${factor} * process.env.SPEED}))`,
+    ),
+    env: (round) => ({ SPEED: folders[round - 1]! }),
+  });
+  const told: string[] = [];
+  const [first, second] = await compareStarts([ours('first', 1), ours('second', 3)], printing('theirs', 100), {
+    rounds: 2,
+    onProgress: (text) => told.push(text),
+  });
+  expect(first!.ratio).toEqual({ median: 1.5, range: [1, 2] });
+  expect(second!.ratio).toEqual({ median: 4.5, range: [3, 6] });
+  expect(second!.ours.name).toBe('second');
+  expect(told.slice(0, 3)).toEqual(['Round 1 of 2: first ...', 'Round 1 of 2: second ...', 'Round 1 of 2: theirs ...']);
 });
 
 test('a side that fails is named, with the end of what it said', async () => {

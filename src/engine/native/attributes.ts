@@ -30,6 +30,14 @@ export const stringAttribute = (name: string, value: string): OpAttribute => ({
 
 export const intAttribute = (name: string, value: number): OpAttribute => ({ name, type: ATTRIBUTE.INT, value });
 
+export const stringsAttribute = (name: string, value: readonly string[]): OpAttribute => ({
+  name,
+  type: ATTRIBUTE.STRING,
+  value,
+});
+
+export const floatAttribute = (name: string, value: number): OpAttribute => ({ name, type: ATTRIBUTE.FLOAT, value });
+
 export const boolAttribute = (name: string, value: boolean): OpAttribute => ({ name, type: ATTRIBUTE.BOOL, value });
 
 /** Sets attributes on an eager operation. */
@@ -54,7 +62,16 @@ export function setEagerAttributes(tensorFlow: TensorFlow, op: Pointer, attribut
 export function setGraphAttributes(tensorFlow: TensorFlow, op: Pointer, attributes: readonly OpAttribute[]): void {
   const { api } = tensorFlow;
   for (const { name, type, value } of attributes) {
-    if (type === ATTRIBUTE.STRING) api.setAttrString(op, name, value, Buffer.byteLength(String(value)));
+    if (type === ATTRIBUTE.STRING && Array.isArray(value)) {
+      const strings = value as string[];
+      api.setAttrStringList(
+        op,
+        name,
+        strings,
+        int64List(strings.map((text) => Buffer.byteLength(text))),
+        strings.length,
+      );
+    } else if (type === ATTRIBUTE.STRING) api.setAttrString(op, name, value, Buffer.byteLength(String(value)));
     else if (type === ATTRIBUTE.INT && Array.isArray(value)) {
       api.setAttrIntList(op, name, int64List(value as number[]), value.length);
     } else if (type === ATTRIBUTE.INT) api.setAttrInt(op, name, value);

@@ -62,6 +62,7 @@ const SIGNATURES = {
   addInputList: 'void TF_AddInputList(void*, const TF_Output*, int)',
   addControlInput: 'void TF_AddControlInput(void*, void*)',
   setAttrString: 'void TF_SetAttrString(void*, const char*, const char*, size_t)',
+  setAttrStringList: 'void TF_SetAttrStringList(void*, const char*, const char**, const int64_t*, int)',
   setAttrInt: 'void TF_SetAttrInt(void*, const char*, int64_t)',
   setAttrIntList: 'void TF_SetAttrIntList(void*, const char*, const int64_t*, int)',
   setAttrFloat: 'void TF_SetAttrFloat(void*, const char*, float)',

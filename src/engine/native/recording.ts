@@ -3,22 +3,11 @@ import type { GraphOutput, Pointer } from './cApi.ts';
 import { bytesPerElement, DT } from './dtypes.ts';
 import type { HandleTable } from './handles.ts';
 import { planMixedProduct, type OtherProduct } from './mixedProduct.ts';
+import { ELEMENT_TYPE, INPUT_GROUPS, MATRIX_PRODUCTS, MOVED_INPUTS } from './operationKinds.ts';
 import { int64List, type TensorFlow } from './tensorFlow.ts';
 
 /** Tensors up to this size are written into the graph as constants: XLA needs shapes, axes and sizes to be constant. */
 const CONSTANT_BYTES = 4096;
-
-/** Operations whose inputs are lists: lengths of the groups, for n inputs in all. */
-const INPUT_GROUPS: Readonly<Record<string, (n: number) => readonly number[]>> = {
-  AddN: (n) => [n],
-  ConcatV2: (n) => [n - 1, -1],
-  Einsum: (n) => [n],
-  Pack: (n) => [n],
-  StatelessWhile: (n) => [n],
-};
-
-/** Matrix products that run in bfloat16 under autocast. */
-const MATRIX_PRODUCTS = new Set(['MatMul', 'BatchMatMul', 'BatchMatMulV2']);
 
 /** Options of a recording that those inside it share. */
 export interface RecordingOptions {
@@ -32,9 +21,6 @@ export interface RecordingOptions {
    */
   readonly mixedProducts: boolean;
 }
-
-/** Attributes that name the type of the elements, of a matrix product and of GatherV2. */
-const ELEMENT_TYPE = new Set(['T', 'Tparams']);
 
 export interface TensorMetadata {
   id: number;
@@ -125,7 +111,8 @@ export class Recording {
     after: readonly Pointer[] = [],
   ): Pointer {
     const { api } = this.#tensorFlow;
-    const operation = api.newOperation(this.graph, name, `${name}_${this.#nodeCount++}`);
+    // Internal operations start with an underscore, which names of nodes must not.
+    const operation = api.newOperation(this.graph, name, `${name.replace(/^_/, '')}_${this.#nodeCount++}`);
     const groups = INPUT_GROUPS[name]?.(inputs.length);
     let next = 0;
     for (const length of groups ?? inputs.map(() => -1)) {
@@ -199,9 +186,8 @@ export class Recording {
       }
       if (product !== 'float32') return [product];
     }
-    const table = name === 'GatherV2' ? this.#bf16Source(ids[0]!) : undefined;
-    // The rows are cast, not the table.
-    if (table) return [this.#inBf16(name, attributes, [table, ...ids.slice(1).map((id) => this.resolve(id))])];
+    const moved = this.#movedInBf16(name, ids);
+    if (moved) return [this.#inBf16(name, attributes, moved)];
     const inputs = ids.map((id) => this.resolve(id));
     return this.addOperation(name, inputs, (op) => setGraphAttributes(this.#tensorFlow, op, attributes), outputs);
   }
@@ -228,11 +214,23 @@ export class Recording {
     return found ? found.owner.#dtype(found.output) : this.#handles.get(id).dtype;
   }
 
+  /**
+   * Inputs of an operation that only moves elements, when all that it moves are casts of bfloat16 tensors: those are moved,
+   * at half the bytes, and what comes out is cast, or goes into a product as it is.
+   */
+  #movedInBf16(name: string, ids: readonly number[]): GraphOutput[] | undefined {
+    const count = MOVED_INPUTS[name]?.(ids.length) ?? 0;
+    if (count === 0 || (this.xla && name !== 'GatherV2')) return undefined;
+    const sources = ids.slice(0, count).map((id) => this.#bf16Source(id));
+    if (!sources.every((source) => source !== undefined)) return undefined;
+    return [...sources, ...ids.slice(count).map((id) => this.resolve(id))];
+  }
+
   /** An operation of float32 tensors on bfloat16 ones; its result is float32. */
   #inBf16(name: string, attributes: readonly OpAttribute[], inputs: readonly GraphOutput[]): GraphOutput {
     const inBf16 = attributes.map((a) => (ELEMENT_TYPE.has(a.name) ? typeAttribute(a.name, DT.BFLOAT16) : a));
     const [result] = this.addOperation(name, inputs, (op) => setGraphAttributes(this.#tensorFlow, op, inBf16), 1);
-    return this.cast(result!, DT.FLOAT);
+    return this.#fromBf16(result!);
   }
 
   /** The bfloat16 version of a float32 tensor, without capturing the tensor itself where nothing else uses it. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { MASKED } from '../layers/attention.ts';
+import type { DebertaConfig } from './debertaConfig.ts';
 import { positionRow, type RelativePositions } from './relativePositions.ts';
 
 /**
@@ -9,23 +10,29 @@ import { positionRow, type RelativePositions } from './relativePositions.ts';
  */
 const BLOCK = 64;
 
-/** Relative positions of one layer as keys and as queries, each [heads, 2 span, headSize]; absent where it has none. */
+/** Relative positions of one layer as keys and as scaled queries, each [heads, 2 span, headSize]; absent where it has none. */
 export interface PositionHeads {
   keys?: tf.Tensor3D;
   queries?: tf.Tensor3D;
   [name: string]: tf.Tensor;
 }
 
-/** Queries, keys and values of one layer, each [heads, B * T, headSize]. */
+/** Scaled queries, keys and values of one layer, each [heads, B * T, headSize]. */
 export interface ContentHeads {
   queries: tf.Tensor3D;
   keys: tf.Tensor3D;
   values: tf.Tensor3D;
 }
 
+/** What queries are scaled by, of content and of positions: 1 / sqrt(headSize * number of terms of a score). */
+export function queryScale(config: DebertaConfig): number {
+  const terms = 1 + (config.contentToPosition ? 1 : 0) + (config.positionToContent ? 1 : 0);
+  return 1 / Math.sqrt(config.headSize * terms);
+}
+
 /**
  * Attention whose scores add, to content against content, content against relative positions (c2p) and relative positions
- * against content (p2c), over sqrt(headSize * number of terms).
+ * against content (p2c).
  *
  * @param lengths [B] int32: keys from there on are padding
  * @returns [heads, B * T, headSize]
@@ -40,21 +47,19 @@ export function disentangledAttention(
   const [heads, rows, size] = queries.shape;
   const batch = lengths.shape[0];
   const length = rows / batch;
-  const terms = 1 + (positions.keys ? 1 : 0) + (positions.queries ? 1 : 0);
-  const scale = 1 / Math.sqrt(size * terms);
   const byRow = (x: tf.Tensor): tf.Tensor4D => tf.reshape(x, [heads, batch, length, size]);
   const mask = tf.reshape(paddingMask(lengths, length), [1, batch, 1, length]);
-  const [queryRows, keyRows, valueRows] = [byRow(tf.mul(queries, scale)), byRow(keys), byRow(values)];
+  const [queryRows, keyRows, valueRows] = [byRow(queries), byRow(keys), byRow(values)];
   // The last query of a block against the first key has the largest distance, and comes first.
   const seen = positions.keys && distanceScores(queryRows, positions.keys, relative, -1);
-  const looking = positions.queries && distanceScores(byRow(tf.mul(keys, scale)), positions.queries, relative, 1);
+  const looking = positions.queries && distanceScores(keyRows, positions.queries, relative, 1);
   const byQuery = looking && tf.transpose(tf.concat(looking, 2), [0, 1, 3, 2]);
   const outputs = startsOf(length).map((start, i) => {
     const block = rowsFrom(queryRows, start);
-    let scores: tf.Tensor = tf.add(tf.matMul(block, keyRows, false, true), mask);
-    if (seen) scores = tf.add(scores, seen[i]!);
-    if (byQuery) scores = tf.add(scores, rowsFrom(byQuery, start));
-    return tf.matMul(tf.softmax(scores), valueRows);
+    const scores = [tf.add(tf.matMul(block, keyRows, false, true), mask)];
+    if (seen) scores.push(seen[i]!);
+    if (byQuery) scores.push(rowsFrom(byQuery, start));
+    return tf.matMul(tf.softmax(tf.addN(scores)), valueRows);
   });
   return tf.reshape(tf.concat(outputs, 2), [heads, rows, size]);
 }
