@@ -6,7 +6,7 @@ import { isDifferentiating, nativeState, type NativeState } from './state.ts';
 
 /**
  * x W' + b, and `activation` of it, as one operation, where there is one: in a function recorded for TensorFlow's executor
- * on a CPU under `bf16`. Everything is then summed in float32 and rounded to bfloat16 once, at the end; b is rounded too. No
+ * with oneDNN, under `bf16`. Everything is then summed in float32 and rounded to bfloat16 once, at the end; b is rounded too. No
  * gradients pass through.
  *
  * @param x [N, in]
@@ -38,7 +38,7 @@ export function fusedLinear(
 
 /**
  * Layer normalization of the last axis as one operation, where there is one: in a function recorded for TensorFlow's
- * executor on a CPU. No gradients pass through.
+ * executor with oneDNN. No gradients pass through.
  *
  * @param x [B, T, n]
  * @param weight [n]
@@ -57,10 +57,9 @@ export function fusedLayerNorm(
   return native.backend.executeMultipleOutputs('_MklLayerNorm', attributes, [x, weight, bias], 1)[0] as tf.Tensor3D;
 }
 
-/** The engine while it records a function without gradients for TensorFlow's executor on a CPU, where oneDNN is. */
+/** The engine while it records a function without gradients for TensorFlow's executor, with oneDNN's operations. */
 function inExecutor(): NativeState | null {
   const native = nativeState();
   const recording = native?.binding.recording;
-  if (!native || !recording || recording.xla || isDifferentiating() || native.binding.isUsingGpuDevice()) return null;
-  return native;
+  return native?.oneDnn && recording && !recording.xla && !isDifferentiating() ? native : null;
 }

@@ -147,7 +147,8 @@ async function startNative(library: LibraryLocation, device: DeviceName, threads
   }
   const binding = new NativeBinding(tensorFlow);
   const { backend, source } = registerNativeBackend(binding);
-  setNativeState({ binding, backend, threads, mixedProducts });
+  const oneDnn = gpus.length === 0 && process.arch === 'x64' && tensorFlow.api.usesOneDnn();
+  setNativeState({ binding, backend, threads, mixedProducts, oneDnn });
   await tf.setBackend(BACKEND_NAME);
   return {
     backend: 'tensorflow',

@@ -11,6 +11,8 @@ export interface NativeState {
   threads: number;
   /** Whether XLA compiles products of bfloat16 factors with a float32 result; see `Recording`. */
   mixedProducts: boolean;
+  /** Whether TensorFlow's executor runs on an x86 processor with oneDNN's operations. */
+  oneDnn: boolean;
 }
 
 let native: NativeState | null = null;

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 
 import { compile, fusedLayerNorm, fusedLinear } from '../../src/engine/index.ts';
 import { describeNative } from './nativeTests.ts';
+import { runScript } from './runScript.ts';
 
 const [ROWS, INPUTS, OUTPUTS] = [24, 40, 17] as const;
 
@@ -81,6 +82,26 @@ describeNative('a fused linear map', () => {
     run({ mode: 'graph', bf16: true }, (y) => tf.grad((z: tf.Tensor) => tf.sum(noted(z)))(y));
     expect(seen).toEqual([true, true, true]);
     tf.dispose([x, weight, bias]);
+  });
+});
+
+describeNative('without oneDNN', () => {
+  test('fused operations are left to the caller', async () => {
+    const script = `
+      import * as tf from '@tensorflow/tfjs-core';
+      import { compile, fusedLayerNorm, fusedLinear, startEngine } from './src/engine/index.ts';
+      await startEngine({ device: 'cpu' });
+      const found = [];
+      const step = compile((x, n) => {
+        found.push(fusedLinear(x, x, n), fusedLayerNorm(tf.expandDims(x, 0), n, n, 1e-5));
+        return tf.matMul(x, x);
+      }, { mode: 'graph', bf16: true });
+      step(tf.ones([4, 4]), tf.ones([4]));
+      console.log(JSON.stringify(found.map((made) => made === null)));`;
+    const results = ['0', '1'].map((wanted) => runScript(script, { TF_ENABLE_ONEDNN_OPTS: wanted }));
+    const [without, withIt] = await Promise.all(results);
+    expect(without!.stdout.trim(), without!.stderr).toBe('[true,true]');
+    expect(withIt!.stdout.trim(), withIt!.stderr).toBe('[false,false]');
   });
 });
 

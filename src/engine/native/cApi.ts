@@ -87,6 +87,8 @@ const SIGNATURES = {
 
   // tsl::enable_tensor_float_32_execution(bool), which has no name in the C API.
   enableTensorFloat32: 'void _ZN3tsl32enable_tensor_float_32_executionEb(bool)',
+  // tensorflow::IsMKLEnabled(), likewise: whether operations are oneDNN's where it has them (TF_ENABLE_ONEDNN_OPTS, processor).
+  usesOneDnn: 'bool _ZN10tensorflow12IsMKLEnabledEv()',
 } as const;
 
 type Result<S extends string> = S extends `void* ${string}`
@@ -95,9 +97,11 @@ type Result<S extends string> = S extends `void* ${string}`
     ? string
     : S extends `int ${string}`
       ? number
-      : S extends `${'size_t' | 'int64_t'} ${string}`
-        ? number | bigint
-        : void;
+      : S extends `bool ${string}`
+        ? boolean
+        : S extends `${'size_t' | 'int64_t'} ${string}`
+          ? number | bigint
+          : void;
 
 /** Every function also runs on a worker thread through `.async(...args, callback)`. */
 export type NativeFunction<R> = ((...args: unknown[]) => R) & {
