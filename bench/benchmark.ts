@@ -1,4 +1,4 @@
-import { fastPrecision, startEngine, type DeviceName } from 'nashtune/engine';
+import { choosePrecision, startEngine, type DeviceName } from 'nashtune/engine';
 
 import { environment, type Environment } from './environment.ts';
 import { peakRssMB, summarize, type RunTimes, type Timing } from './timing.ts';
@@ -65,7 +65,7 @@ export async function runBenchmark(
   const machine = environment();
   const { device, threads } = options;
   const engine = await startEngine({ ...(device ? { device } : {}), ...(threads === undefined ? {} : { threads }) });
-  const precision = options.precision === 'auto' ? fastPrecision() : options.precision;
+  const precision = choosePrecision(options.precision);
   options.onProgress?.('Loading the model ...');
   const workload = await prepare(precision);
   let times: RunTimes & { firstStepSeconds: number };

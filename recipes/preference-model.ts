@@ -1,6 +1,6 @@
 import { defineRecipe } from 'nashtune';
 import { loadTokenizer, localFolder } from 'nashtune/datasets';
-import { fastPrecision, startEngine } from 'nashtune/engine';
+import { choosePrecision, startEngine } from 'nashtune/engine';
 import { newPreferenceModel } from 'nashtune/judges';
 import { comparisonPairs, comparisonStage, hashFile, withLoop } from 'nashtune/loop';
 import { hashWeights } from 'nashtune/models';
@@ -89,7 +89,7 @@ export default defineRecipe({
   run: async (config, context) => {
     const { data, train } = config;
     const engine = await startEngine();
-    const precision = config.precision === 'auto' ? fastPrecision() : config.precision;
+    const precision = choosePrecision(config.precision);
     const fetching = { signal: context.signal, onMessage: context.print };
     const policyFolder = await localFolder(config.policy ?? BASE_POLICY, fetching);
     const tokenizer = await loadTokenizer(policyFolder);

@@ -1,6 +1,6 @@
 import { defineRecipe } from 'nashtune';
 import { loadTokenizer, localFolder } from 'nashtune/datasets';
-import { fastPrecision, startEngine } from 'nashtune/engine';
+import { choosePrecision, startEngine } from 'nashtune/engine';
 import { createPolicyChat, createRationaleJudge } from 'nashtune/judges';
 import {
   accuracyOnPairs,
@@ -120,7 +120,7 @@ export default defineRecipe({
   run: async (config, context) => {
     const { sampling, train, data } = config;
     const engine = await startEngine();
-    const precision = config.precision === 'auto' ? fastPrecision() : config.precision;
+    const precision = choosePrecision(config.precision);
     const policyFolder = await localFolder(config.policy, { signal: context.signal, onMessage: context.print });
     const tokenizer = await loadTokenizer(policyFolder);
     const { train: labelled, heldOut } = await comparisonPairs({ ...data, source: data.pairs, seed: config.seed });

@@ -7,7 +7,7 @@ export type { EngineMemory } from './memory.ts';
 export { TensorFlowError } from './native/tensorFlowError.ts';
 export { createBfloat16Parameter, createParameter, parameterBytes } from './parameter.ts';
 export type { Parameter } from './parameter.ts';
-export { fastPrecision } from './precision.ts';
+export { choosePrecision, fastPrecision } from './precision.ts';
 export { fused, fusedOperation } from './fused.ts';
 export { fusedLayerNorm, fusedLinear } from './fusedInference.ts';
 export { keepingTape } from './keepingTape.ts';

@@ -17,6 +17,11 @@ export function fastPrecision(): 'bf16' | 'fp32' {
   return hasFastBfloat16() ? 'bf16' : 'fp32';
 }
 
+/** The precision that an option names; for `auto` the fast one. Ask after `startEngine`. */
+export function choosePrecision(wanted: 'auto' | 'bf16' | 'fp32'): 'bf16' | 'fp32' {
+  return wanted === 'auto' ? fastPrecision() : wanted;
+}
+
 let fastBfloat16: boolean | undefined;
 
 function hasFastBfloat16(): boolean {

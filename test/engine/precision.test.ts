@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 
-import { fastPrecision } from '../../src/engine/index.ts';
+import { choosePrecision, fastPrecision } from '../../src/engine/index.ts';
 import { multipliesBfloat16 } from '../../src/engine/precision.ts';
 import { startWasmBackend } from '../../src/engine/wasmBackend.ts';
 import { describeNative } from './nativeTests.ts';
@@ -23,10 +23,15 @@ test.each([
   expect(multipliesBfloat16(processors)).toBe(faster);
 });
 
+test.each(['fp32', 'bf16'] as const)('choosePrecision takes %s as it is', (precision) => {
+  expect(choosePrecision(precision)).toBe(precision);
+});
+
 describeNative('fastPrecision on a CPU', () => {
   test('follows the processor', async () => {
     await tf.setBackend('tensorflow');
     const processors = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
     expect(fastPrecision()).toBe(multipliesBfloat16(processors) ? 'bf16' : 'fp32');
+    expect(choosePrecision('auto')).toBe(fastPrecision());
   });
 });

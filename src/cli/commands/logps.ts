@@ -50,7 +50,7 @@ export const logpsCommand = defineCommand({
       throw new UserError('cli.usage', `--batch-size: expected a whole number above 0, got ${batchSize}.`);
     }
     const { promptFormat, readPairs, tokenizePairs, writeArrowFile } = await import('../../../datasets/index.ts');
-    const { fastPrecision } = await import('../../engine/index.ts');
+    const { choosePrecision } = await import('../../engine/index.ts');
     const { checkMemory, formatMemoryPlan, planMemory } = await import('../../models/index.ts');
     const { createSequenceScorer } = await import('../../training/index.ts');
     const read = await readPairs(args.pairs, { limit: args.limit, ...dataOptions(args) });
@@ -81,7 +81,7 @@ export const logpsCommand = defineCommand({
     session.note(formatMemoryPlan(plan));
     await checkMemory(plan);
 
-    const bf16 = (args.precision === 'auto' ? fastPrecision() : args.precision) === 'bf16';
+    const bf16 = choosePrecision(args.precision) === 'bf16';
     const scorer = createSequenceScorer(policy, { batchSize, padToken: tokenizer.padTokenId ?? 0, bf16 });
     const sides = kept.flatMap(({ id, promptIds, chosenIds, rejectedIds }) => [
       { id, side: 'chosen' as const, promptIds, completionIds: chosenIds },

@@ -84,7 +84,7 @@ export const sampleCommand = defineCommand({
   run: async (args, session) => {
     await refuseExisting(args.out);
     const { promptFormat, readPrompts, tokenizePrompts, writeArrowFile } = await import('../../../datasets/index.ts');
-    const { fastPrecision } = await import('../../engine/index.ts');
+    const { choosePrecision } = await import('../../engine/index.ts');
     const { checkMemory, formatMemoryPlan, planMemory } = await import('../../models/index.ts');
     const { createSampler, describeSampling } = await import('../../sampling/index.ts');
     const prompts = await readPrompts(args.prompts, {
@@ -125,7 +125,7 @@ export const sampleCommand = defineCommand({
       endToken: tokenizer.eosTokenId ?? -1,
       padToken: tokenizer.padTokenId ?? 0,
       batchSize: args['batch-size'],
-      bf16: (args.precision === 'auto' ? fastPrecision() : args.precision) === 'bf16',
+      bf16: choosePrecision(args.precision) === 'bf16',
       signal: session.io.interruptSignal(),
       onProgress: (done, total) => session.status.update(`Sampled ${done} of ${total} answers`),
     };

@@ -12,7 +12,7 @@ import {
 import { listProblems } from '../../../datasets/listProblems.ts';
 import { UserError } from '../../base/userError.ts';
 import type { Judge } from '../../judges/index.ts';
-import { fastPrecision, startEngine } from '../../engine/index.ts';
+import { choosePrecision, startEngine } from '../../engine/index.ts';
 import {
   checkMemory,
   formatMemoryPlan,
@@ -57,7 +57,7 @@ export async function policyInputs(
 ): Promise<PolicyInputs> {
   const { judge, readExamples } = own;
   await startEngine();
-  const bf16 = (config.precision === 'auto' ? fastPrecision() : config.precision) === 'bf16';
+  const bf16 = choosePrecision(config.precision) === 'bf16';
   const fetching = { signal: context.signal, onMessage: context.print };
   const policyFolder = await localFolder(config.policy ?? BASE_POLICY, fetching);
   const decoder = await readDecoderConfig(policyFolder);

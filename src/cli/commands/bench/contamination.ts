@@ -41,7 +41,7 @@ export const contaminationCommand = defineCommand({
   run: async (args, session) => {
     const bench = await import('../../../../bench/index.ts');
     const { promptFormat, readPrompts } = await import('../../../../datasets/index.ts');
-    const { fastPrecision } = await import('../../../engine/index.ts');
+    const { choosePrecision } = await import('../../../engine/index.ts');
     const maxNewTokens = checkWhole('--max-new-tokens', args['max-new-tokens'], 1);
     const prompts = await readPrompts(args.prompts);
     const others = args.unseen === undefined ? null : await readPrompts(args.unseen);
@@ -55,7 +55,7 @@ export const contaminationCommand = defineCommand({
     }
     const open = await openPolicy(args, session);
     const sampler = createSampler(open.policy);
-    const bf16 = (args.precision === 'auto' ? fastPrecision() : args.precision) === 'bf16';
+    const bf16 = choosePrecision(args.precision) === 'bf16';
     const warnings: string[] = [];
     const measure = async (rows: readonly PromptRow[], name: string) => {
       const settings = { sampler, maxNewTokens, bf16, format, store, name };

@@ -59,14 +59,14 @@ export async function withPolicy<Result>(
   }
   if (most !== undefined) checkWhole('--max-new-tokens', most, 1);
   const { promptFormat } = await import('../../../../datasets/index.ts');
-  const { fastPrecision } = await import('../../../engine/index.ts');
+  const { choosePrecision } = await import('../../../engine/index.ts');
   const format = args.prompts === undefined ? 'chat' : await promptFormat(args.prompts);
   const { createSampler } = await import('../../../sampling/index.ts');
   const open = await openPolicy({ ...args, policy: folder }, session);
   const sampler = createSampler(open.policy);
   try {
     const maxNewTokens = most ?? Math.min(DEFAULT_NEW_TOKENS, open.policy.config.contextLength >> 2);
-    const bf16 = (precision === 'auto' ? fastPrecision() : precision) === 'bf16';
+    const bf16 = choosePrecision(precision) === 'bf16';
     return await work(open, { sampler, maxNewTokens, temperature, seed, bf16, format });
   } finally {
     sampler.dispose();
