@@ -91,7 +91,12 @@ export class ParquetPages {
     const { data } = readPage({ view, offset: 0 }, header, this.#decoder, this.#dictionary, previous, 0);
     this.#at += size;
     if (header.type === 'DICTIONARY_PAGE') this.#dictionary = data && convert(data, this.#decoder);
-    else if (data && data !== this.#rows) this.#rows.push(...Array.from(data as ArrayLike<unknown>));
+    else if (data && data !== this.#rows) this.#append(data as ArrayLike<unknown>);
+  }
+
+  /** One by one: a page may have more values than a call has arguments. */
+  #append(values: ArrayLike<unknown>): void {
+    for (let i = 0; i < values.length; i++) this.#rows.push(values[i]);
   }
 
   /** A header has no length of its own, so it is read from ever more bytes until it fits. */

@@ -43,7 +43,7 @@ export async function judgeSamples(
   const knownRows = new Map(known.map((row) => [idOf(row.prompt_id, row.i, row.j), row]));
   const prompts = new Map(options.prompts.map((prompt) => [prompt.id, prompt]));
   const groups = [...groupByPrompt(options.samples)];
-  const rows: JudgmentRow[] = [];
+  const rows: JudgmentRow[][] = [];
   const ask = async (questions: readonly Question[]): Promise<(number | undefined)[]> => {
     const asked = questions.filter(({ promptId, first, second }) => !knownRows.has(idOf(promptId, first.k, second.k)));
     const items = asked.map(({ promptId, first, second }): Comparison => ({
@@ -74,12 +74,12 @@ export async function judgeSamples(
         }
       );
     });
-    rows.push(...answers);
+    rows.push(answers);
     return answers.map(({ p_i_beats_j: p }) => p ?? undefined);
   };
   if (options.comparisons === 'tournament') await playTournaments(groups, ask);
   else await ask(groups.flatMap(([promptId, answers]) => allPairs(promptId, answers)));
-  return rows;
+  return rows.flat();
 }
 
 const idOf = (promptId: string, i: number, j: number): string => `${promptId}:${i}:${j}`;

@@ -42,6 +42,10 @@ for compression in ["none", "snappy", "zstd", "gzip"]:
     pq.write_table(table, FOLDER / f"{compression}.parquet", compression=compression, row_group_size=2)
 pq.write_table(table, FOLDER / "plain.parquet", use_dictionary=False, data_page_version="2.0")
 
+# One page for all rows, as writers without a limit of rows make them.
+same = pa.table({"prompt": ["again"] * 200_000})
+pq.write_table(same, FOLDER / "long_page.parquet", max_rows_per_page=200_000)
+
 lines = "".join('{"n":%d}\n' % n for n in range(30_000))
 compressor = zstandard.ZstdCompressor(level=19, write_checksum=True)
 (FOLDER / "lines.jsonl.zst").write_bytes(compressor.compress(lines.encode()))

@@ -35,6 +35,15 @@ test('every pair of answers to a prompt is judged once, and an error is neither 
   ]);
 });
 
+test('a round may have more comparisons than a call has arguments', async () => {
+  const ids = Array.from({ length: 45_000 }, (_, i) => `${i}`);
+  const samples = ids.flatMap((id) => ['a', 'aa', 'aaa'].map((text, k) => sampleRow(id, k, text)));
+  const rows = await inLoop(await temporaryFolder(), (loop) =>
+    judgeStage(loop, 1, { judge: longerWins, prompts: ids.map(promptRow), samples }),
+  );
+  expect(rows).toHaveLength(3 * ids.length);
+});
+
 test.each(['all', 'tournament'] as const)(
   'resumed after too many failures, only what failed is asked again (%s)',
   async (comparisons) => {

@@ -60,7 +60,10 @@ function differences(responses: readonly RemoteResponse[], ours: readonly Float3
   const all = responses.flatMap(({ tokenLogProbs }, i) =>
     tokenLogProbs.flatMap((logp, t) => (logp === null ? [] : [Math.abs(logp - ours[i]![t]!)])),
   );
-  return { mean: all.reduce((sum, gap) => sum + gap, 0) / all.length, most: Math.max(...all) };
+  return {
+    mean: all.reduce((sum, gap) => sum + gap, 0) / all.length,
+    most: all.reduce((most, gap) => Math.max(most, gap), 0),
+  };
 }
 
 function otherWeights(server: string, mean: number, most: number): UserError {

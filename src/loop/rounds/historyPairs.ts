@@ -14,20 +14,21 @@ export async function historyPairs(
   round: number,
   history: History,
 ): Promise<{ pairs: PairRow[]; samples: SampleRow[] }> {
-  const found: { pairs: PairRow[]; samples: SampleRow[] } = { pairs: [], samples: [] };
+  const pairs: PairRow[][] = [];
+  const samples: SampleRow[][] = [];
   for (let age = 1; age < round; age++) {
     const share = shareOf(history, age);
     if (share === 0) continue;
     const earlier = round - age;
-    const pairs = await readArrowFile(loop.run.stagePath(earlier, 'pairs.arrow'), 'pairs');
-    const taken = Math.round(share * pairs.length);
-    found.pairs.push(...randomStream(loop.seed, 'history', round, earlier).shuffle(pairs).slice(0, taken));
+    const all = await readArrowFile(loop.run.stagePath(earlier, 'pairs.arrow'), 'pairs');
+    const taken = Math.round(share * all.length);
+    pairs.push(randomStream(loop.seed, 'history', round, earlier).shuffle(all).slice(0, taken));
     for (const name of SAMPLE_FILES) {
       const path = loop.run.stagePath(earlier, name);
-      if (existsSync(path)) found.samples.push(...(await readArrowFile(path, 'samples')));
+      if (existsSync(path)) samples.push(await readArrowFile(path, 'samples'));
     }
   }
-  return found;
+  return { pairs: pairs.flat(), samples: samples.flat() };
 }
 
 /** Share of a round's pairs, the last round's age being 1. */

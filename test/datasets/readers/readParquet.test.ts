@@ -91,6 +91,12 @@ test('prompts come from Parquet as from any other format', async () => {
   expect(prompts[1]!.messages[0]).toEqual({ role: 'user', content: 'é漢🦜' });
 });
 
+test('a page may have more values than a call has arguments', async () => {
+  const rows = await rowsOf(fixture('long_page'), readParquet);
+  expect(rows).toHaveLength(200_000);
+  expect(rows.at(-1)).toEqual({ prompt: 'again' });
+});
+
 test('row groups are read one by one: those before a damaged one are rows', async () => {
   const bytes = await readFile(fixture('none'));
   const lastGroup = bytes.indexOf('r4'); // in the dictionary that opens it; its page header stands in front
