@@ -6,7 +6,7 @@ import { isDifferentiating, nativeState, type NativeState } from './state.ts';
 
 /**
  * x W' + b, and `activation` of it, as one operation, where there is one: in a function recorded for TensorFlow's executor
- * with oneDNN, under `bf16`. Everything is then summed in float32 and rounded to bfloat16 once, at the end; b is rounded too. No
+ * with oneDNN for bfloat16, under `bf16`. Everything is then summed in float32 and rounded to bfloat16 once, at the end; b is rounded too. No
  * gradients pass through.
  *
  * @param x [N, in]
@@ -22,7 +22,8 @@ export function fusedLinear(
   activation?: 'GeluExact',
 ): tf.Tensor2D | null {
   const native = inExecutor();
-  if (!native?.binding.recording?.bf16) return null;
+  // In fp32 the operation knows no GELU; in bf16 it is oneDNN's alone.
+  if (!native?.binding.recording?.bf16 || !native.oneDnnBfloat16) return null;
   const attributes = [
     typeAttribute('T', DT.FLOAT),
     intAttribute('num_args', 1),

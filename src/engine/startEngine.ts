@@ -8,6 +8,7 @@ import { checkDriver } from './library/checkDriver.ts';
 import { findLibrary } from './library/findLibrary.ts';
 import type { LibraryLocation } from './library/libraryLocation.ts';
 import { NativeBinding } from './native/binding.ts';
+import { DT } from './native/dtypes.ts';
 import { BACKEND_NAME } from './native/nodeBackend.ts';
 import { registerNativeBackend } from './native/registerBackend.ts';
 import { TensorFlow, type NativeDevice } from './native/tensorFlow.ts';
@@ -148,7 +149,8 @@ async function startNative(library: LibraryLocation, device: DeviceName, threads
   const binding = new NativeBinding(tensorFlow);
   const { backend, source } = registerNativeBackend(binding);
   const oneDnn = gpus.length === 0 && process.arch === 'x64' && tensorFlow.api.usesOneDnn();
-  setNativeState({ binding, backend, threads, mixedProducts, oneDnn });
+  const oneDnnBfloat16 = oneDnn && tensorFlow.api.isTypeOfOneDnn(Int32Array.of(DT.BFLOAT16));
+  setNativeState({ binding, backend, threads, mixedProducts, oneDnn, oneDnnBfloat16 });
   await tf.setBackend(BACKEND_NAME);
   return {
     backend: 'tensorflow',

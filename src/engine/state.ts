@@ -13,6 +13,8 @@ export interface NativeState {
   mixedProducts: boolean;
   /** Whether TensorFlow's executor runs on an x86 processor with oneDNN's operations. */
   oneDnn: boolean;
+  /** Whether these take bfloat16, too: on processors with AVX-512 or better. */
+  oneDnnBfloat16: boolean;
 }
 
 let native: NativeState | null = null;

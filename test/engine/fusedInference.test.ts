@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 
 import { compile, fusedLayerNorm, fusedLinear } from '../../src/engine/index.ts';
+import { nativeState } from '../../src/engine/state.ts';
 import { describeNative } from './nativeTests.ts';
 import { runScript } from './runScript.ts';
 
@@ -17,6 +18,11 @@ const toBfloat16 = (x: number): number => {
 
 const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
 
+/** Without oneDNN these operations are not there, as on arm64 and older processors: skips the test, and says so. */
+function needs(has: boolean | undefined, skip: (note: string) => void): void {
+  if (!has) skip('TensorFlow does not use oneDNN for this type here');
+}
+
 /** Abramowitz and Stegun 1964, Eq. 7.1.5; 1 to 10 digits from 5 on, where the sum would cancel. */
 function erf(x: number): number {
   if (Math.abs(x) > 5) return Math.sign(x);
@@ -29,9 +35,10 @@ function erf(x: number): number {
 }
 
 describeNative('a fused linear map', () => {
-  test.each([undefined, 'GeluExact'] as const)(
+  test.for([undefined, 'GeluExact'] as const)(
     'rounds its factors, and its result once (activation: %s)',
-    (activation) => {
+    (activation, { skip }) => {
+      needs(nativeState()?.oneDnnBfloat16, skip);
       const [x, weight, bias] = [normal([ROWS, INPUTS], 1), normal([OUTPUTS, INPUTS], 2), normal([OUTPUTS], 3)];
       const map = compile(
         (a: tf.Tensor, w: tf.Tensor, b: tf.Tensor) =>
@@ -86,7 +93,8 @@ describeNative('a fused linear map', () => {
 });
 
 describeNative('without oneDNN', () => {
-  test('fused operations are left to the caller', async () => {
+  test('fused operations are left to the caller', async ({ skip }) => {
+    needs(nativeState()?.oneDnnBfloat16, skip);
     const script = `
       import * as tf from '@tensorflow/tfjs-core';
       import { compile, fusedLayerNorm, fusedLinear, startEngine } from './src/engine/index.ts';
@@ -106,7 +114,8 @@ describeNative('without oneDNN', () => {
 });
 
 describeNative('a fused layer normalization', () => {
-  test('is (x - mean) / sqrt(variance + epsilon) times weight plus bias', () => {
+  test('is (x - mean) / sqrt(variance + epsilon) times weight plus bias', ({ skip }) => {
+    needs(nativeState()?.oneDnn, skip);
     const epsilon = 1e-3;
     const [x, weight, bias] = [normal([2, ROWS, INPUTS], 1), normal([INPUTS], 2), normal([INPUTS], 3)];
     const norm = compile(

@@ -44,6 +44,9 @@ export const boolAttribute = (name: string, value: boolean): OpAttribute => ({ n
 export function setEagerAttributes(tensorFlow: TensorFlow, op: Pointer, attributes: readonly OpAttribute[]): void {
   const { api } = tensorFlow;
   for (const { name, type, value } of attributes) {
+    if (type === ATTRIBUTE.STRING && Array.isArray(value)) {
+      throw new Error(`Attribute ${name} is a list of texts, which only operations in a recording take.`);
+    }
     if (type === ATTRIBUTE.STRING) api.opSetAttrString(op, name, value, Buffer.byteLength(String(value)));
     else if (type === ATTRIBUTE.INT && Array.isArray(value)) {
       api.opSetAttrIntList(op, name, int64List(value as number[]), value.length);

@@ -89,6 +89,8 @@ const SIGNATURES = {
   enableTensorFloat32: 'void _ZN3tsl32enable_tensor_float_32_executionEb(bool)',
   // tensorflow::IsMKLEnabled(), likewise: whether operations are oneDNN's where it has them (TF_ENABLE_ONEDNN_OPTS, processor).
   usesOneDnn: 'bool _ZN10tensorflow12IsMKLEnabledEv()',
+  // tensorflow::IsDataTypeSupportedByOneDNNOnThisCPU(const DataType&): AVX2 alone does not do for bfloat16.
+  isTypeOfOneDnn: 'bool _ZN10tensorflow36IsDataTypeSupportedByOneDNNOnThisCPUERKNS_8DataTypeE(const int*)',
 } as const;
 
 type Result<S extends string> = S extends `void* ${string}`

@@ -26,14 +26,17 @@ beforeAll(async () => {
   await startEngine();
 });
 
-test('scores of both answers are those of transformers', async () => {
+test.each([
+  [false, 1e-4],
+  [true, 3 * 2 ** -6],
+])('scores of both answers are those of transformers (products in bfloat16: %s)', async (bf16, bound) => {
   const golden = JSON.parse(readFileSync(join(FIXTURES, 'pairrm_tiny_expected.json'), 'utf8')) as TinyCase;
   const path = join(FIXTURES, 'pairrm_tiny.safetensors');
   const encoder = parseDebertaConfig({ model_type: 'deberta-v2', ...golden.config }, path);
   const config: PairRmConfig = { encoder, tasks: golden.config.n_tasks, sourceLength: 1224, candidateLength: 412 };
   const weights = await openWeights(path);
   const shapes = new Map(pairRmWeightSpecs(config).map(({ name, shape }) => [name, shape]));
-  const model = createPairRmModel(config, await readParameters(shapes, weights));
+  const model = createPairRmModel(config, await readParameters(shapes, weights), { bf16 });
   await weights.close();
   const { source_prefix_id: source, cand1_prefix_id: left, cand2_prefix_id: right } = golden.config;
   const pairs = golden.input_ids.map((row, i) => {
@@ -44,12 +47,12 @@ test('scores of both answers are those of transformers', async () => {
   model.dispose();
   const lefts = scores.map(([score]) => score);
   const rights = scores.map(([, score]) => score);
-  expect(largestDistance(lefts, golden.left_scores)).toBeLessThan(1e-4);
-  expect(largestDistance(rights, golden.right_scores)).toBeLessThan(1e-4);
+  expect(largestDistance(lefts, golden.left_scores)).toBeLessThan(bound);
+  expect(largestDistance(rights, golden.right_scores)).toBeLessThan(bound);
   expect(
     largestDistance(
       lefts.map((score, i) => score - rights[i]!),
       golden.logits,
     ),
-  ).toBeLessThan(1e-4);
+  ).toBeLessThan(bound);
 });
