@@ -33,7 +33,13 @@ export {
   type TableName,
   type TableRows,
 } from './schemas.ts';
-export { sequenceBatches, type SequenceBatch, type SequenceBatchOptions } from './sequenceBatches.ts';
+export {
+  MOST_TOKENS,
+  sequenceBatches,
+  sequenceRows,
+  type SequenceBatch,
+  type SequenceBatchOptions,
+} from './sequenceBatches.ts';
 export type { Packing, TokenBatch } from './tokenBatch.ts';
 export { tokenizePairs, type TokenizedPairs, type TokenizePairsOptions } from './tokenizePairs.ts';
 export { tokenizePairsInWorkers } from './tokenizePairsInWorkers.ts';

@@ -3,7 +3,7 @@ import { groupIntoRows } from './groupIntoRows.ts';
 import { packedLength, packedTokens, type Example, type TokenBatch } from './tokenBatch.ts';
 
 export interface SequenceBatchOptions {
-  /** Most rows of a batch. */
+  /** Most rows of a batch; long rows are fewer, as a batch has 4096 tokens at most. */
   batchSize: number;
   /** Longest row, in tokens; no example takes more. */
   maxLength: number;
@@ -17,8 +17,17 @@ export interface SequenceBatch {
   tokens: TokenBatch;
 }
 
-/** Tokens of a batch: more are not computed faster. */
-const MOST_TOKENS = 4096;
+/** Tokens of a batch, unless one row has more: more are not computed faster. */
+export const MOST_TOKENS = 4096;
+
+/** The largest batch of examples of which the longest takes `longest` tokens: its rows, and tokens of each. */
+export function sequenceRows(
+  longest: number,
+  { batchSize, maxLength }: Pick<SequenceBatchOptions, 'batchSize' | 'maxLength'>,
+): { rows: number; length: number } {
+  const length = bucketLength(longest, maxLength);
+  return { rows: Math.max(1, Math.min(batchSize, Math.floor(MOST_TOKENS / length))), length };
+}
 
 /**
  * Examples in packed rows, in no order, to compute something for each token without learning from it: little is padding, and the
@@ -28,11 +37,12 @@ const MOST_TOKENS = 4096;
  */
 export function* sequenceBatches(
   examples: readonly Example[],
-  { batchSize, maxLength, padTokenId }: SequenceBatchOptions,
+  options: SequenceBatchOptions,
 ): Generator<SequenceBatch, void> {
+  const { padTokenId } = options;
   const sizes = examples.map((example) => packedLength(example, true));
-  const length = bucketLength(Math.max(...sizes), maxLength);
-  const most = Math.max(1, Math.min(batchSize, Math.floor(MOST_TOKENS / length)));
+  const longest = sizes.reduce((most, size) => Math.max(most, size), 1);
+  const { rows: most, length } = sequenceRows(longest, options);
   const grouped = groupIntoRows(sizes, length);
   for (let start = 0; start < grouped.length; start += most) {
     const indices = grouped.slice(start, start + most).flat();

@@ -18,7 +18,7 @@ import {
 } from 'nashtune/loop';
 import { LOSSES } from 'nashtune/losses';
 import { checkMemory, formatMemoryPlan, hashWeights, loadPolicy, loadWeights, planMemory } from 'nashtune/models';
-import { createSampler } from 'nashtune/sampling';
+import { cacheLength, createSampler } from 'nashtune/sampling';
 import { createTrainer, createSequenceScorer } from 'nashtune/training';
 import {
   BASE_POLICY,
@@ -186,11 +186,12 @@ async function printMemoryPlan(
   print: (line: string) => void,
 ): Promise<void> {
   const length = policy.config.contextLength;
+  const { batchSize: rows } = sampling;
   const plan = planMemory({
     config: policy.config,
     models: 2,
     training: { sequences: 2 * train.batchSize, length, option: 'train.batchSize' },
-    generation: { rows: sampling.batchSize, length, option: 'sampling.batchSize' },
+    generation: { rows, length: cacheLength(length, rows), option: 'sampling.batchSize' },
   });
   print(formatMemoryPlan(plan));
   await checkMemory(plan);

@@ -17,7 +17,7 @@ import {
 } from 'nashtune/loop';
 import { LOSSES } from 'nashtune/losses';
 import { checkMemory, formatMemoryPlan, hashWeights, loadPolicy, planMemory } from 'nashtune/models';
-import { createSampler } from 'nashtune/sampling';
+import { cacheLength, createSampler } from 'nashtune/sampling';
 import { createTrainer } from 'nashtune/training';
 import { z } from 'zod';
 
@@ -144,7 +144,8 @@ export default defineRecipe({
       maxNewTokens: sampling.maxNewTokens,
       longPrompts: data.longPrompts,
     });
-    const longest = Math.max(...prepared.kept.map(({ tokenIds }) => tokenIds.length)) + sampling.maxNewTokens;
+    const longest =
+      prepared.kept.reduce((most, { tokenIds }) => Math.max(most, tokenIds.length), 0) + sampling.maxNewTokens;
     const plan = planMemory({
       config: policy.config,
       training: {
@@ -154,7 +155,11 @@ export default defineRecipe({
         length: longest,
         option: train.microBatchSize === undefined ? 'train.batchSize' : 'train.microBatchSize',
       },
-      generation: { rows: sampling.batchSize, length: longest, option: 'sampling.batchSize' },
+      generation: {
+        rows: sampling.batchSize,
+        length: cacheLength(longest, sampling.batchSize),
+        option: 'sampling.batchSize',
+      },
     });
     context.print(formatMemoryPlan(plan));
     await checkMemory(plan);

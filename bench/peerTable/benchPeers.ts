@@ -113,7 +113,7 @@ try {
     const rounds = Number(values.rounds);
     // A round of few steps: what it compiles is told apart from what it computes by starting it twice.
     const isStartedTwice = job.kind === 'round';
-    const caches = isStartedTwice ? await emptyCaches(join(temporary, 'caches'), rounds) : [];
+    const caches = isStartedTwice ? await emptyCaches(join(temporary, `${row.id}-caches`), rounds) : [];
     const env = (round: number): Record<string, string> => ({ XDG_CACHE_HOME: caches[round - 1]! });
     const comparisons = await compareStarts(
       isStartedTwice
@@ -209,5 +209,5 @@ function workOf({ work }: PeerRow, start: number): string {
 
 function asJson({ row, start, comparison, limit }: Line) {
   const { id, target, precision } = row;
-  return { id, work: workOf(row, start), target, precision, limit, ...comparison };
+  return { id, start: start + 1, work: workOf(row, start), target, precision, limit, ...comparison };
 }

@@ -10,7 +10,12 @@ import { cacheFolder } from '../../src/engine/library/libraryLocation.ts';
  */
 export async function emptyCaches(folder: string, count: number): Promise<string[]> {
   const present = cacheFolder();
-  const libraries = (await readdir(present)).filter((name) => name.startsWith('tensorflow-'));
+  // No such folder: the library is elsewhere, named by NASHTUNE_TENSORFLOW.
+  const names = await readdir(present).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const libraries = names.filter((name) => name.startsWith('tensorflow-'));
   const caches = Array.from({ length: count }, (_, i) => join(folder, String(i + 1)));
   for (const cache of caches) {
     const ours = join(cache, basename(present));

@@ -28,7 +28,7 @@ export interface PlannedWork {
   generation?: {
     /** Rows decoded together. */
     rows: number;
-    /** Tokens of a row, prompt and answer. */
+    /** Slots of a row's cache, which are more than its tokens (`cacheLength` of sampling); of rows that are scored, tokens. */
     length: number;
     /** Option that makes a batch smaller, for the error. */
     option: string;

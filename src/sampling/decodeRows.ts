@@ -1,21 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Compiled } from '../engine/index.ts';
+import { cacheLength } from './cacheLength.ts';
 import type { Segment, SegmentInputs } from './decodeSegment.ts';
 import type { GenerateOptions } from './generateOptions.ts';
 import type { PlaceInputs } from './placeRows.ts';
 import type { Caches } from './prefill.ts';
 import type { Beginning, PromptQueue } from './promptQueue.ts';
 import type { ResponseRow } from './responseRow.ts';
-
-/**
- * Cached slots grow in steps, so that early tokens do not attend over the whole final cache. Each length is compiled, so with
- * few rows, for which a slot costs little, the steps are longer.
- */
-const cacheStep = (rows: number): number => (rows > 8 ? 128 : 256);
-
-/** Steps for which new caches have room at least: moving the rows costs about one. */
-const LEAST_ROOM = 16;
 
 /** Most steps of a segment. */
 const MOST_STEPS = 80;
@@ -143,8 +135,7 @@ async function moveCaches(
   { fresh, ...moves }: Pick<PlaceInputs, 'prompt' | 'isFresh' | 'oldRow'> & { fresh: Caches },
 ): Promise<void> {
   const position = Math.max(...placed.map((row) => row?.cached ?? 1));
-  const step = cacheStep(placed.length);
-  const length = Math.ceil((position + LEAST_ROOM) / step) * step;
+  const length = cacheLength(position, placed.length);
   const inputs = {
     ...moves,
     oldShift: tf.scalar(rows.position - position, 'int32'),

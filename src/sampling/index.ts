@@ -1,3 +1,4 @@
+export { cacheLength } from './cacheLength.ts';
 export { describeSampling } from './describeSampling.ts';
 export { createSampler } from './generate.ts';
 export type { Sampler } from './generate.ts';

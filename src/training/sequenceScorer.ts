@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { sequenceBatches } from '../../datasets/index.ts';
+import { MOST_TOKENS, sequenceBatches } from '../../datasets/index.ts';
 import { compile, type Compiled } from '../engine/index.ts';
 import { checkTokenIds, readWeights, type Policy } from '../models/index.ts';
 import { completionLogProbs, tokenTensors, type TokenTensors } from './completionLogProbs.ts';
@@ -36,7 +36,8 @@ export function createSequenceScorer(
   settings: { batchSize: number; padToken: number; bf16: boolean },
 ): SequenceScorer {
   const { batchSize, padToken } = settings;
-  // Sums are those of the loss, by the same operation: a policy that is its own reference then has ratios of 0.
+  // Summed by the operation that sums in the loss: a policy that is its own reference then has ratios of 0, but for rounding
+  // where rows have other lengths.
   const forward = compile(
     (batch: TokenTensors) => {
       const tokens = completionLogProbs(policy.config, readWeights(policy), batch);
@@ -45,7 +46,9 @@ export function createSequenceScorer(
     {
       name: 'sequenceScorer',
       bf16: settings.bf16,
-      memoryAdvice: `Lower the batch size of scoring, now ${batchSize} rows (in recipes 2 x train.batchSize).`,
+      memoryAdvice:
+        `At most ${batchSize} rows and ${MOST_TOKENS} tokens, or one longer row, are scored together: score shorter ` +
+        'sequences, or lower the batch size (logps: --batch-size; recipes that train on fresh answers: train.batchSize).',
     },
   );
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { sequenceBatches } from '../../datasets/index.ts';
+import { sequenceBatches, sequenceRows } from '../../datasets/index.ts';
 import { randomStream } from '../../src/base/seed.ts';
 
 /** Prompts of 1 to 60 tokens with `completions` completions of 1 to 40 each; every token says where it belongs. */
@@ -53,4 +53,19 @@ test('few sequences take few rows', () => {
   const [batch, ...others] = sequenceBatches(examplesOf(1, 1), { batchSize: 64, maxLength: 512, padTokenId: 0 });
   expect(others).toEqual([]);
   expect(batch!.tokens.rows).toBe(1);
+});
+
+test('a dataset may have more examples than a call has arguments', () => {
+  const many = Array.from({ length: 200_000 }, (_, i) => ({ id: '', promptIds: [1], completions: [[i]] }));
+  const { value } = sequenceBatches(many, { batchSize: 64, maxLength: 512, padTokenId: 0 }).next();
+  expect(value!.tokens.rows * value!.tokens.length).toBe(64 * 32);
+});
+
+test.each([
+  { longest: 100, batchSize: 64, rows: 32, length: 128 },
+  { longest: 100, batchSize: 16, rows: 16, length: 128 },
+  { longest: 2000, batchSize: 64, rows: 2, length: 2000 },
+  { longest: 5000, batchSize: 64, rows: 1, length: 5000 },
+])('of $longest tokens at most, a batch has $rows rows of $length', ({ longest, batchSize, ...expected }) => {
+  expect(sequenceRows(longest, { batchSize, maxLength: longest === 100 ? 512 : longest })).toEqual(expected);
 });

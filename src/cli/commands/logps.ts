@@ -36,7 +36,7 @@ export const logpsCommand = defineCommand({
       type: 'number',
       requiresArg: true,
       default: 16,
-      describe: 'Rows of packed sequences scored together',
+      describe: 'Most rows of packed sequences scored together; long rows are fewer (4096 tokens)',
     },
   },
   examples: [
@@ -49,7 +49,8 @@ export const logpsCommand = defineCommand({
     if (!(Number.isSafeInteger(batchSize) && batchSize > 0)) {
       throw new UserError('cli.usage', `--batch-size: expected a whole number above 0, got ${batchSize}.`);
     }
-    const { promptFormat, readPairs, tokenizePairs, writeArrowFile } = await import('../../../datasets/index.ts');
+    const { promptFormat, readPairs, sequenceRows, tokenizePairs, writeArrowFile } =
+      await import('../../../datasets/index.ts');
     const { choosePrecision } = await import('../../engine/index.ts');
     const { checkMemory, formatMemoryPlan, planMemory } = await import('../../models/index.ts');
     const { createSequenceScorer } = await import('../../training/index.ts');
@@ -73,11 +74,10 @@ export const logpsCommand = defineCommand({
     if (truncated.prompts + truncated.answers > 0) {
       session.note(`Cut ${truncated.prompts} prompts and ${truncated.answers} answers to fit the context.`);
     }
-    const length = Math.max(...kept.map(lengthOf));
-    const plan = planMemory({
-      config: policy.config,
-      generation: { rows: batchSize, length, option: '--batch-size' },
-    });
+    const { contextLength } = policy.config;
+    const longest = kept.reduce((most, pair) => Math.max(most, lengthOf(pair)), 1);
+    const rows = sequenceRows(Math.min(longest, contextLength), { batchSize, maxLength: contextLength });
+    const plan = planMemory({ config: policy.config, generation: { ...rows, option: '--batch-size' } });
     session.note(formatMemoryPlan(plan));
     await checkMemory(plan);
 
@@ -91,18 +91,18 @@ export const logpsCommand = defineCommand({
       signal: session.io.interruptSignal(),
       onProgress: (done, total) => session.status.update(`Scored ${done} of ${total} answers`),
     });
-    const rows = sides.map(({ id, side, completionIds }, i): LogpRow => ({
+    const scored = sides.map(({ id, side, completionIds }, i): LogpRow => ({
       pair_id: id,
       side,
       model_hash: hash,
       sum: sums[i]!,
       count: completionIds.length,
     }));
-    await writeArrowFile(args.out, 'logps', rows);
+    await writeArrowFile(args.out, 'logps', scored);
     scorer.dispose();
     policy.dispose();
     session.status.clear();
-    const [chosen, rejected] = (['chosen', 'rejected'] as const).map((side) => perToken(rows, side)) as [
+    const [chosen, rejected] = (['chosen', 'rejected'] as const).map((side) => perToken(scored, side)) as [
       number,
       number,
     ];
@@ -124,8 +124,9 @@ export const logpsCommand = defineCommand({
   },
 });
 
+/** Tokens of a pair in a row; one that exceeds the context takes two rows. */
 function lengthOf({ promptIds, chosenIds, rejectedIds }: TokenizedPair): number {
-  return promptIds.length + Math.max(chosenIds.length, rejectedIds.length);
+  return promptIds.length + chosenIds.length + rejectedIds.length;
 }
 
 function perToken(rows: readonly LogpRow[], side: LogpRow['side']): number {

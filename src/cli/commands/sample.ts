@@ -86,7 +86,7 @@ export const sampleCommand = defineCommand({
     const { promptFormat, readPrompts, tokenizePrompts, writeArrowFile } = await import('../../../datasets/index.ts');
     const { choosePrecision } = await import('../../engine/index.ts');
     const { checkMemory, formatMemoryPlan, planMemory } = await import('../../models/index.ts');
-    const { createSampler, describeSampling } = await import('../../sampling/index.ts');
+    const { cacheLength, createSampler, describeSampling } = await import('../../sampling/index.ts');
     const prompts = await readPrompts(args.prompts, {
       limit: args.limit,
       ...dataOptions(args),
@@ -103,8 +103,8 @@ export const sampleCommand = defineCommand({
     if (tokenized.dropped.length > 0) session.note(describeDropped(tokenized.dropped, prompts.length));
 
     const rows = Math.min(args['batch-size'], tokenized.kept.length * args.samples);
-    const longest = Math.max(...tokenized.kept.map(({ tokenIds }) => tokenIds.length));
-    const generation = { rows, length: longest + maxNewTokens, option: '--batch-size' };
+    const longest = tokenized.kept.reduce((most, { tokenIds }) => Math.max(most, tokenIds.length), 0);
+    const generation = { rows, length: cacheLength(longest + maxNewTokens, rows), option: '--batch-size' };
     const plan = planMemory({ config: policy.config, generation });
     session.note(formatMemoryPlan(plan));
     await checkMemory(plan);

@@ -21,6 +21,7 @@ import {
   type DecoderConfig,
   type MemoryPlan,
 } from '../../models/index.ts';
+import { cacheLength } from '../../sampling/index.ts';
 import { BASE_POLICY } from '../../world/assetPaths.ts';
 import type { PreparedExamples } from '../examples/preparedExamples.ts';
 import { preparePrompts, type PreparedPrompts } from '../promptStage.ts';
@@ -146,7 +147,11 @@ function planOf(
       length,
       option: train.microBatchSize === undefined ? 'train.batchSize' : 'train.microBatchSize',
     },
-    generation: { rows: sampling.batchSize, length, option: 'sampling.batchSize' },
+    generation: {
+      rows: sampling.batchSize,
+      length: cacheLength(length, sampling.batchSize),
+      option: 'sampling.batchSize',
+    },
   });
 }
 

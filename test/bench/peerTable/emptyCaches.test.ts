@@ -12,7 +12,8 @@ test('an empty cache has the installed library, and no compiled code', async () 
   try {
     const caches = await emptyCaches(folder, 2);
     expect(caches).toEqual([join(folder, '1'), join(folder, '2')]);
-    const libraries = (await readdir(cacheFolder())).filter((name) => name.startsWith('tensorflow-'));
+    const present = await readdir(cacheFolder()).catch(() => []);
+    const libraries = present.filter((name) => name.startsWith('tensorflow-'));
     for (const cache of caches) {
       const inside = cacheFolder({ XDG_CACHE_HOME: cache });
       expect(await readdir(inside)).toEqual(libraries);
