@@ -17,6 +17,11 @@ const configSchema = z.looseObject({
   architectures: z.array(z.string()).optional(),
 });
 
+export interface LoadJudgeOptions {
+  /** Of PairRM's matrix products; the others compute in fp32. Default `fp32`. */
+  precision?: 'fp32' | 'bf16';
+}
+
 /**
  * Loads the judge in a folder: a preference model, PairRM, a reward model or a pair-preference language model, as its files
  * tell.
@@ -24,14 +29,15 @@ const configSchema = z.looseObject({
  * @throws {UserError} when they tell none
  * @example const judge = await loadJudge('./my-judge');
  */
-export async function loadJudge(folder: string): Promise<Judge> {
+export async function loadJudge(folder: string, { precision = 'fp32' }: LoadJudgeOptions = {}): Promise<Judge> {
   const { model_type: type = '', architectures = [] } = await readConfig(folder);
   // Before the weights, which may be a pickle: the loader tells what to take in its place.
-  if (/deberta/i.test(type) || architectures.some((name) => /PairRM/i.test(name))) return loadPairRm(folder);
+  if (/deberta/i.test(type) || architectures.some((name) => /PairRM/i.test(name)))
+    return loadPairRm(folder, { precision });
   const weights = await openWeights(folder);
   const names = new Set(weights.entries.keys());
   await weights.close();
-  if (names.has('head_layer.1.weight')) return loadPairRm(folder);
+  if (names.has('head_layer.1.weight')) return loadPairRm(folder, { precision });
   if (names.has(HEAD_WEIGHT)) return loadPreferenceModel(folder);
   if (names.has('score.weight')) return loadRewardModel(folder);
   if (architectures.some((name) => name.endsWith('ForCausalLM'))) return loadPairPreferenceLm(folder);

@@ -40,6 +40,11 @@ export const JUDGE_OPTIONS = {
   concurrency: { type: 'number', requiresArg: true, default: 8, describe: 'Questions under way at once at an API' },
   'price-in': { type: 'number', requiresArg: true, describe: 'US dollars per million prompt tokens, to tell the cost' },
   'price-out': { type: 'number', requiresArg: true, describe: 'US dollars per million answer tokens' },
+  'judge-precision': {
+    choices: ['auto', 'fp32', 'bf16'] as const,
+    default: 'fp32' as const,
+    describe: "Of PairRM's matrix products; auto: what is faster on this machine",
+  },
   device: { type: 'string', requiresArg: true, default: 'auto', describe: 'auto, cpu, gpu or gpu:<number>' },
   threads: { type: 'number', requiresArg: true, describe: 'Threads of one operation', defaultDescription: 'all' },
 } as const satisfies OptionTable;
@@ -55,6 +60,7 @@ export interface JudgeArguments {
   concurrency: number;
   'price-in'?: number | undefined;
   'price-out'?: number | undefined;
+  'judge-precision': 'auto' | 'fp32' | 'bf16';
   device: string;
   threads?: number | undefined;
 }

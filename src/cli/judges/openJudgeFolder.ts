@@ -10,10 +10,10 @@ import type { JudgeContext } from './openJudge.ts';
 export async function openJudgeFolder(place: string, { args, session }: JudgeContext): Promise<Judge> {
   const [device, threads] = [parseDevice(args.device), parseThreads(args.threads)];
   const { localFolder } = await import('../../../datasets/index.ts');
-  const { startEngine } = await import('../../engine/index.ts');
+  const { choosePrecision, startEngine } = await import('../../engine/index.ts');
   const { loadJudge } = await import('../../judges/index.ts');
   session.status.update('Loading the judge ...');
   const folder = await localFolder(place, { signal: session.io.interruptSignal(), onMessage: session.note });
   await startEngine({ device, ...(threads === undefined ? {} : { threads }), onNotice: session.note });
-  return loadJudge(folder);
+  return loadJudge(folder, { precision: choosePrecision(args['judge-precision']) });
 }

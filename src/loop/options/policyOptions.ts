@@ -12,7 +12,7 @@ export const policyOptions = {
   precision: z
     .enum(['auto', 'fp32', 'bf16'])
     .default('auto')
-    .describe('of matrix products; auto: bf16 where it is faster'),
+    .describe("of matrix products, PairRM's too; auto: bf16 where it is faster"),
 };
 
 /** Option of every recipe that compares answers. */

@@ -1,6 +1,6 @@
 import { loadTokenizer, localFolder, type Tokenizer } from '../../../datasets/index.ts';
 import { UserError } from '../../base/userError.ts';
-import { startEngine } from '../../engine/index.ts';
+import { choosePrecision, startEngine } from '../../engine/index.ts';
 import { isVerifier, loadJudge, openJudge, type Judge } from '../../judges/index.ts';
 import { hashWeights, loadPolicy, type Policy } from '../../models/index.ts';
 import { SHIPPED_JUDGE } from '../../world/assetPaths.ts';
@@ -80,8 +80,9 @@ async function openNamedJudge(
   needsVerifier: boolean,
 ): Promise<Judge> {
   const fetching = { signal: context.signal, onMessage: context.print };
+  const precision = choosePrecision(config.precision);
   const judge = await openJudge(config.judge ?? 'default', {
-    loadFolder: async (place) => loadJudge(await localFolder(place, fetching)),
+    loadFolder: async (place) => loadJudge(await localFolder(place, fetching), { precision }),
     shipped: SHIPPED_JUDGE,
     column: config.answerColumn,
     option: 'judge',

@@ -33,6 +33,18 @@ test.each([
   expect(judge!.overall).toMatchObject({ pairs: 1, failed: 0 });
 });
 
+test.each([
+  [[], 'fp32'],
+  [['--judge-precision', 'bf16'], 'bf16'],
+])('PairRM computes in fp32 unless told otherwise (%j)', async (options, precision) => {
+  const data = join(await temporaryFolder(), 'pairs.jsonl');
+  await writeFile(data, JSON.stringify({ prompt: 'Hi', chosen: 'Hello!', rejected: 'No.' }));
+  const argv = ['bench', 'judge', '--judge', PAIR_RM, '--data', data, '--again', '0', '--json', ...options];
+  const { stdout, stderr } = await runMain(argv);
+  expect(stderr).not.toContain('expected');
+  expect(JSON.parse(stdout)).toMatchObject({ judges: [{ judge: expect.stringMatching(`:${precision}$`) as unknown }] });
+});
+
 test('a folder without a model is no judge', async () => {
   const folder = await temporaryFolder();
   const empty = await runMain(['bench', 'judge', '--judge', folder]);

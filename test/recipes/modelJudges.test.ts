@@ -52,6 +52,17 @@ test('a model behind an API judges; after it failed, a resumed run asks only wha
   expect(answered).toBe(new Set(askedOf(/./)).size);
 });
 
+test('PairRM computes in the precision of the run', async () => {
+  const { policy, prompts, out } = await selfPlayFiles();
+  const judge = 'test/golden/pairRm/hf';
+  await run(iterativeDpo, {
+    config: { ...SHORT, precision: 'bf16', rounds: 1, policy, data: { prompts }, judge },
+    out,
+  });
+  const [judgment] = await readArrowFile(join(out, 'round-01/judgments.arrow'), 'judgments');
+  expect(judgment!.judge_id).toMatch(/^pairrm:.*:bf16$/);
+});
+
 test('a policy in a folder judges beside a check in a panel', async () => {
   const { policy, prompts, out } = await selfPlayFiles({ max_position_embeddings: 1024 });
   const judge = `panel:policy/alpaca-eval:${policy},verifier:length:1-`;
