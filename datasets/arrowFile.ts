@@ -12,6 +12,7 @@ import { openArrow } from './readers/openArrow.ts';
 import { arrowRows } from './readers/readArrow.ts';
 import { TABLES } from './schemas.ts';
 import type { TableName, TableRows } from './schemas.ts';
+import { BATCH_ROWS } from './writers/arrowOutput.ts';
 
 export interface ArrowTable<N extends TableName> {
   rows: TableRows[N][];
@@ -59,16 +60,24 @@ async function tableOf<N extends TableName>(source: ByteSource, table: N): Promi
   const arrow = await openArrow(source);
   checkColumns(path, table, arrow.schema);
   const own = TABLES[table].columns;
-  const raw: Record<string, unknown>[] = [];
+  const rows: ArrowTable<N>['rows'] = [];
+  let raw: Record<string, unknown>[] = [];
+  // Checked rows are copies: few of those they are made from are in memory at a time.
+  const takeChecked = (): void => {
+    for (const row of checkRows(path, table, raw, rows.length)) rows.push(row);
+    raw = [];
+  };
   for await (const row of arrowRows(path, arrow)) {
     for (const { name } of own) row[name] = ownValue(row[name]);
     raw.push(row);
+    if (raw.length === BATCH_ROWS) takeChecked();
   }
+  takeChecked();
   const extraColumns = arrow.schema.fields
     .filter((field) => !own.some(({ name }) => name === field.name))
     .map((field) => (DataType.isDictionary(field.type) ? new Field(field.name, field.type.dictionary, true) : field));
   const { [TABLE_KEY]: _, ...metadata } = Object.fromEntries(arrow.schema.metadata);
-  return { rows: checkRows(path, table, raw), metadata, extraColumns };
+  return { rows, metadata, extraColumns };
 }
 
 /**

@@ -82,14 +82,16 @@ export async function createArrowWriter<N extends TableName>(
     abort,
     write: (rows) =>
       orAbort(async () => {
-        const checked = checkRows(path, table, rows, before);
-        schema ??= schemaOf(path, table, checked, options);
+        schema ??= schemaOf(path, table, rows, options);
         output ??= new ArrowOutput(handle, schema);
-        checkExtras(path, table, schema, checked, before);
-        before += checked.length;
-        // Not push(...checked): a call has a limit of arguments.
-        waiting = waiting.length === 0 ? checked : [...waiting, ...checked];
-        await flush(BATCH_ROWS);
+        // Checked rows are copies: few of them are in memory at a time.
+        for (let start = 0; start < rows.length; start += BATCH_ROWS) {
+          const checked = checkRows(path, table, rows.slice(start, start + BATCH_ROWS), before);
+          checkExtras(path, table, schema, checked, before);
+          before += checked.length;
+          waiting = [...waiting, ...checked];
+          await flush(BATCH_ROWS);
+        }
       }),
     close: () =>
       orAbort(async () => {

@@ -20,6 +20,9 @@ export interface SequenceBatch {
 /** Tokens of a batch, unless one row has more: more are not computed faster. */
 export const MOST_TOKENS = 4096;
 
+/** Examples that are put into rows together: first-fit takes the square of their number. */
+const GROUPED = 8192;
+
 /** The largest batch of examples of which the longest takes `longest` tokens: its rows, and tokens of each. */
 export function sequenceRows(
   longest: number,
@@ -43,15 +46,17 @@ export function* sequenceBatches(
   const sizes = examples.map((example) => packedLength(example, true));
   const longest = sizes.reduce((most, size) => Math.max(most, size), 1);
   const { rows: most, length } = sequenceRows(longest, options);
-  const grouped = groupIntoRows(sizes, length);
-  for (let start = 0; start < grouped.length; start += most) {
-    const indices = grouped.slice(start, start + most).flat();
-    // Few numbers of rows and of examples, as each is compiled.
-    const rows = Math.min(most, 2 ** Math.ceil(Math.log2(grouped.length - start)));
-    const chosen = indices.map((index) => examples[index]!);
-    const packed = { slots: 2 ** Math.ceil(Math.log2(chosen.length)), rows, length, sharedPrompts: true, padTokenId };
-    for (const tokens of packedTokens(chosen, packed)) {
-      yield { indices: tokens.members.map((member) => indices[member]!), tokens };
+  for (let first = 0; first < examples.length; first += GROUPED) {
+    const grouped = groupIntoRows(sizes.slice(first, first + GROUPED), length);
+    for (let start = 0; start < grouped.length; start += most) {
+      const indices = grouped.slice(start, start + most).flatMap((row) => row.map((at) => first + at));
+      // Few numbers of rows and of examples, as each is compiled.
+      const rows = Math.min(most, 2 ** Math.ceil(Math.log2(grouped.length - start)));
+      const chosen = indices.map((index) => examples[index]!);
+      const packed = { slots: 2 ** Math.ceil(Math.log2(chosen.length)), rows, length, sharedPrompts: true, padTokenId };
+      for (const tokens of packedTokens(chosen, packed)) {
+        yield { indices: tokens.members.map((member) => indices[member]!), tokens };
+      }
     }
   }
 }

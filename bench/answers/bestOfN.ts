@@ -31,7 +31,7 @@ export interface BestOfPoint {
  *   Stiennon et al. 2020, arXiv:2009.01325, appendix G.3 (KL); Beirami et al. 2024, arXiv:2401.01879 (it is a bound)
  */
 export function bestOfN(prompts: readonly ChosenAnswers[], { seed = 1 }: { seed?: number } = {}): BestOfPoint[] {
-  const most = Math.min(...prompts.map(({ proxy }) => proxy.length));
+  const most = prompts.reduce((fewest, { proxy }) => Math.min(fewest, proxy.length), Infinity);
   if (!Number.isFinite(most) || most === 0) throw new RangeError('bestOfN: expected prompts with answers.');
   const sorted = prompts.map(worstFirst);
   return Array.from({ length: most }, (_, at) => {

@@ -7,8 +7,11 @@ import type { Sampler } from '../sampling/index.ts';
 import type { Session } from './command.ts';
 import type { OpenPolicy } from './openPolicy.ts';
 
-/** Answers between two writes of the table. */
+/** Answers that are drawn together. */
 const PART = 256;
+
+/** The table is written when it has this many times the rows it had: writing it after each part would be quadratic. */
+const GROWTH = 9 / 8;
 
 /** A prompt in tokens, and the rows that its answers become: as many for each prompt. */
 export interface AskedPrompt {
@@ -26,8 +29,8 @@ export interface DrawAnswersOptions {
   seed: number;
   bf16: boolean;
   /**
-   * Table of samples to write, anew after each part of the answers; where it exists, what is in it is not drawn again. Without
-   * a path nothing is kept.
+   * Table of samples to write, anew when it has grown by an eighth and at the end; where it exists, what is in it is not drawn
+   * again. Without a path nothing is kept.
    */
   path?: string | undefined;
   /** The path's option, for messages. */
@@ -41,7 +44,7 @@ export interface DrawAnswersOptions {
  *
  * @returns rows of all prompts
  * @throws {UserError} when the table that exists was drawn otherwise, or of other prompts; the table stays
- * @throws the signal's reason when it is aborted; what is written stays
+ * @throws the signal's reason when it is aborted; what was drawn by then is written
  */
 export async function drawAnswers(
   prompts: readonly AskedPrompt[],
@@ -64,6 +67,12 @@ export async function drawAnswers(
   const known = new Set(rows.map(({ id }) => id));
   const left = prompts.filter((prompt) => !prompt.rows.every(({ id }) => known.has(id)));
   const total = prompts.length * samples;
+  let written = rows.length;
+  const keep = async (): Promise<void> => {
+    if (path === undefined || rows.length === written) return;
+    await writeArrowFile(path, 'samples', rows, { metadata });
+    written = rows.length;
+  };
   try {
     const step = Math.max(1, Math.floor(PART / samples));
     for (let start = 0; start < left.length; start += step) {
@@ -96,9 +105,10 @@ export async function drawAnswers(
           sampler: describeSampling(options),
         });
       }
-      if (path !== undefined) await writeArrowFile(path, 'samples', rows, { metadata });
+      if (rows.length >= GROWTH * written) await keep();
     }
   } finally {
+    await keep();
     session.status.clear();
   }
   return rows;

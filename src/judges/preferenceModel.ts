@@ -20,12 +20,13 @@ import {
   preferenceLogit,
   type AnswerTensors,
 } from './preferenceEmbedding.ts';
+import { paddedLength } from './lengthBatches.ts';
 import { progressOver } from './progressOver.ts';
 import { tooLong } from './tooLong.ts';
 
-/** Rows encoded together, and the step to which their lengths are padded. */
+/** Rows encoded together; of long ones half as many, a quarter or fewer, so that a batch has no more tokens than this. */
 const BATCH_ROWS = 64;
-const LENGTH_STEP = 32;
+const BATCH_TOKENS = 16384;
 
 /** One answer in its conversation as token ids: everything, and where the answer starts. */
 export interface EncodedAnswer {
@@ -54,8 +55,7 @@ export function encodeAnswer(
 
 /** Pads encoded answers into tensors for `preferenceEmbedding`; rows without an answer repeat the first one. */
 export function answerBatch(answers: readonly EncodedAnswer[], rows: number, padToken: number): AnswerTensors {
-  const longest = Math.max(...answers.map(({ ids }) => ids.length));
-  const length = Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP;
+  const length = paddedLength(Math.max(...answers.map(({ ids }) => ids.length)));
   const ids = new Int32Array(rows * length).fill(padToken);
   const share = new Float32Array(rows * length);
   const last = new Float32Array(rows * length);
@@ -71,6 +71,13 @@ export function answerBatch(answers: readonly EncodedAnswer[], rows: number, pad
     share: tf.tensor2d(share, [rows, length]),
     last: tf.tensor2d(last, [rows, length]),
   };
+}
+
+/** Rows of the next batch, given the lengths of those that may be in it, the shortest first. */
+function batchSize(lengths: readonly number[]): number {
+  let size = BATCH_ROWS;
+  while (size > 1 && size * paddedLength(lengths[Math.min(size, lengths.length) - 1]!) > BATCH_TOKENS) size /= 2;
+  return size;
 }
 
 /** Names and shapes of a preference model's weights. */
@@ -155,16 +162,19 @@ export function createPreferenceJudge(model: {
   const embedAll = async (answers: readonly EncodedAnswer[], options: JudgeOptions): Promise<Float32Array[]> => {
     const order = answers.map((_, i) => i).sort((a, b) => answers[a]!.ids.length - answers[b]!.ids.length || a - b);
     const embeddings: Float32Array[] = Array.from({ length: answers.length });
-    for (let start = 0; start < order.length; start += BATCH_ROWS) {
+    let done = 0;
+    while (done < order.length) {
       options.signal?.throwIfAborted();
-      const rows = order.slice(start, start + BATCH_ROWS);
+      const size = batchSize(order.slice(done, done + BATCH_ROWS).map((i) => answers[i]!.ids.length));
+      const rows = order.slice(done, done + size);
       const encoded = rows.map((i) => answers[i]!);
-      const batch = answerBatch(encoded, BATCH_ROWS, tokenizer.padTokenId ?? 0);
+      const batch = answerBatch(encoded, size, tokenizer.padTokenId ?? 0);
       const values = await valuesOf(embed, batch);
       rows.forEach((row, i) => {
         embeddings[row] = values.slice(i * PREFERENCE_WIDTH, (i + 1) * PREFERENCE_WIDTH);
       });
-      options.onProgress?.(Math.min(start + BATCH_ROWS, order.length), order.length);
+      done += rows.length;
+      options.onProgress?.(done, order.length);
     }
     return embeddings;
   };

@@ -26,15 +26,25 @@ export function refuseManyFailures(verdicts: readonly Verdict[], limit: FailureL
   refuseFailures(verdicts.map(soundVerdict), limit);
 }
 
-/** The same for anything that has an error where it failed. */
-export function refuseFailures(
-  answers: readonly { error?: string }[],
-  { maxFailed, option = 'maxFailed', goOn }: FailureLimit,
-): void {
+/**
+ * Whether a judge failed on more questions than is let pass, or on all.
+ *
+ * @throws {RangeError} for a share that is none
+ */
+export function failsTooOften(
+  { failed, total }: { failed: number; total: number },
+  { maxFailed, option = 'maxFailed' }: FailureLimit,
+): boolean {
   if (!(maxFailed >= 0 && maxFailed <= 1)) throw new RangeError(`${option} must be from 0 to 1, got ${maxFailed}.`);
+  return failed > 0 && (failed > maxFailed * total || failed === total);
+}
+
+/** As `refuseManyFailures`, for anything that has an error where it failed. */
+export function refuseFailures(answers: readonly { error?: string }[], limit: FailureLimit): void {
   const total = answers.length;
   const failed = answers.filter(({ error }) => error !== undefined).length;
-  if (failed === 0 || (failed <= maxFailed * total && failed < total)) return;
+  if (!failsTooOften({ failed, total }, limit)) return;
+  const { maxFailed, option = 'maxFailed', goOn } = limit;
   const [found, step] =
     failed === total
       ? [`all ${total} questions`, '']

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { Judge, JudgeOptions, JudgmentCost, Score, ScoringJudge, Verdict } from './judge.ts';
 import { judgmentKey, type Judgments } from './judgmentStore.ts';
-import { refuseFailures, type FailureLimit } from './refuseManyFailures.ts';
+import { failsTooOften, refuseFailures, type FailureLimit } from './refuseManyFailures.ts';
 import { soundScore } from './soundScore.ts';
 import { soundVerdict } from './soundVerdict.ts';
 
@@ -91,6 +91,11 @@ async function remember<A extends { cost?: JudgmentCost; error?: string }>(
   for (const [i, key] of keys.entries()) if (!known[i] && !fresh.has(key)) fresh.set(key, i);
   const rows = [...fresh.values()];
   const found = new Map<string, A>();
+  // Counted as they come: a look at all of them after each chunk takes minutes of a million.
+  const times = new Map<string, number>();
+  for (const [i, key] of keys.entries()) if (!known[i]) times.set(key, (times.get(key) ?? 0) + 1);
+  let total = known.filter((answer) => answer !== undefined).length;
+  let failed = known.filter((answer) => answer && sound(answer).error !== undefined).length;
   for (let start = 0; start < rows.length; start += CHUNK) {
     const chunk = rows.slice(start, start + CHUNK);
     const answers = await ask(chunk, progressFrom(options, keys.length - rows.length + start, keys.length));
@@ -101,7 +106,14 @@ async function remember<A extends { cost?: JudgmentCost; error?: string }>(
         if (schema.safeParse(answer).success) await store.put(keys[i]!, answer);
       }),
     );
-    if (limit) refuseFailures(keys.flatMap((key, i) => known[i] ?? found.get(key) ?? []).map(sound), limit);
+    for (const i of chunk) {
+      const count = times.get(keys[i]!)!;
+      total += count;
+      if (sound(found.get(keys[i]!)!).error !== undefined) failed += count;
+    }
+    if (limit && failsTooOften({ failed, total }, limit)) {
+      refuseFailures(keys.flatMap((key, i) => known[i] ?? found.get(key) ?? []).map(sound), limit);
+    }
   }
   return keys.map((key, i) => {
     const answer = known[i] ?? found.get(key)!;

@@ -1,6 +1,6 @@
 import { readArrowFile, writeArrowFile } from '../../datasets/index.ts';
 import type { JudgmentRow, PromptRow, SampleRow } from '../../datasets/index.ts';
-import { tournament, type Comparison, type Judge } from '../judges/index.ts';
+import { tournament, type Comparison, type Judge, type Verdict } from '../judges/index.ts';
 import { groupByPrompt } from './groupByPrompt.ts';
 import type { Loop } from './loop.ts';
 import { pace } from './pace.ts';
@@ -29,6 +29,9 @@ export async function judgeStage(loop: Loop, round: number, options: JudgeStageO
   });
 }
 
+/** Comparisons of a part, at least. */
+const PART = 4096;
+
 /**
  * Compares the answers to each prompt with one another; nothing is kept.
  *
@@ -54,11 +57,14 @@ export async function judgeSamples(
       columns: prompts.get(promptId)!,
     }));
     const follow = pace();
-    const progress = (done: number, total: number): void =>
-      loop.progress(`round ${round}: judged ${follow(done, total)}`);
-    const verdicts =
-      items.length === 0 ? [] : await options.judge.compare(items, { signal: loop.signal, onProgress: progress });
-    const verdictOf = new Map(items.map(({ id }, at) => [id, verdicts[at]!]));
+    const verdictOf = new Map<string, Verdict>();
+    for (const part of partsOf(items, asked)) {
+      const before = verdictOf.size;
+      const onProgress = (done: number): void =>
+        loop.progress(`round ${round}: judged ${follow(before + done, items.length)}`);
+      const verdicts = await options.judge.compare(part, { signal: loop.signal, onProgress });
+      part.forEach(({ id }, at) => verdictOf.set(id, verdicts[at]!));
+    }
     const answers = questions.map(({ promptId, first, second }): JudgmentRow => {
       const id = idOf(promptId, first.k, second.k);
       const { pFirst, error, raw } = verdictOf.get(id) ?? {};
@@ -80,6 +86,21 @@ export async function judgeSamples(
   if (options.comparisons === 'tournament') await playTournaments(groups, ask);
   else await ask(groups.flatMap(([promptId, answers]) => allPairs(promptId, answers)));
   return rows.flat();
+}
+
+/**
+ * Comparisons that a judge gets together, of whole prompts, as it reads an answer once for all that it is compared with. It
+ * holds what it reads in memory.
+ */
+function partsOf(items: readonly Comparison[], asked: readonly Question[]): Comparison[][] {
+  const parts: Comparison[][] = [];
+  asked.forEach(({ promptId }, at) => {
+    const part = parts.at(-1);
+    const goesOn = part && (part.length < PART || promptId === asked[at - 1]!.promptId);
+    if (goesOn) part.push(items[at]!);
+    else parts.push([items[at]!]);
+  });
+  return parts;
 }
 
 const idOf = (promptId: string, i: number, j: number): string => `${promptId}:${i}:${j}`;

@@ -42,7 +42,7 @@ export async function drawSamples(
   options: SampleStageOptions,
 ): Promise<SampleRow[]> {
   const { tokenizer, temperature, samples } = options;
-  const requests = options.prompts.map(({ prompt, tokenIds }) => ({ key: prompt.id, promptTokens: tokenIds }));
+  const requests = options.prompts.map(({ prompt, tokenIds }) => ({ key: prompt.id, promptTokens: [...tokenIds] }));
   const follow = pace();
   const responses = await options.sampler.generate(requests, {
     samples,
@@ -65,7 +65,7 @@ export async function drawSamples(
       prompt_id: key,
       k,
       text: tokenizer.decode(tokenIds, { skipSpecialTokens: true }),
-      prompt_token_ids: [...promptTokens],
+      prompt_token_ids: promptTokens,
       token_ids: tokenIds,
       token_logps: tokenLogProbs,
       finish_reason: finishReason,

@@ -29,11 +29,17 @@ export interface ReferenceLogpsOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
+/** Sequences scored between two looks at whether the file is written. */
+const PART = 8192;
+/** The file is written when it has grown to this many times what it was: writing it all again after each part would be quadratic. */
+const GROWTH = 9 / 8;
+
 const SIDES = ['chosen', 'rejected'] as const;
 
 /**
  * Log-probabilities under a reference, computed once: a file keeps them for other losses, runs and rounds. Rows of other
- * models stay in it. A row counts only for the very tokens that it was computed from.
+ * models stay in it. A row counts only for the very tokens that it was computed from. What was scored when it stops is kept,
+ * but for the last eighth where the process is killed.
  *
  * @throws {UserError} when the file is damaged
  * @throws {RangeError} when a pair has no prompt, or is longer than the reference's context
@@ -51,22 +57,38 @@ export async function referenceLogps(options: ReferenceLogpsOptions): Promise<Re
       return { id: example.id, side, sequence, tokensHash, key: keyOf(modelHash, side, tokensHash) };
     });
   });
-  const missing = wanted.filter(({ key }) => !found.has(key));
-  if (missing.length > 0) {
-    const sums = await scorer.score(
-      missing.map(({ sequence }) => sequence),
-      { ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) },
-    );
-    const rows = missing.map(({ id, side, sequence, tokensHash }, i) => ({
-      pair_id: id,
-      side,
-      model_hash: modelHash,
-      sum: sums[i]!,
-      count: sequence.completionIds.length,
-      tokens_hash: tokensHash,
-    }));
-    missing.forEach(({ key }, i) => found.set(key, sums[i]!));
-    if (path !== undefined) await writeArrowFile(path, 'logps', [...known, ...rows]);
+  // Each once, and cut into the same parts however many are known: a run that was stopped then scores as one that was not.
+  const unique = [...new Map(wanted.map((row) => [row.key, row])).values()];
+  const rows: LogpRow[] = [...known];
+  let written = rows.length;
+  const keep = async (): Promise<void> => {
+    if (path === undefined || rows.length === written) return;
+    await writeArrowFile(path, 'logps', rows);
+    written = rows.length;
+  };
+  try {
+    for (let start = 0; start < unique.length; start += PART) {
+      const all = unique.slice(start, start + PART);
+      const part = all.filter(({ key }) => !found.has(key));
+      if (part.length === 0) continue;
+      const before = start + all.length - part.length;
+      const sums = await scorer.score(
+        part.map(({ sequence }) => sequence),
+        {
+          ...(signal ? { signal } : {}),
+          ...(onProgress ? { onProgress: (done: number) => onProgress(before + done, unique.length) } : {}),
+        },
+      );
+      for (const [i, { id, side, sequence, tokensHash, key }] of part.entries()) {
+        const count = sequence.completionIds.length;
+        const row = { pair_id: id, side, model_hash: modelHash, sum: sums[i]!, count, tokens_hash: tokensHash };
+        rows.push(row);
+        found.set(key, row.sum);
+      }
+      if (rows.length >= GROWTH * written) await keep();
+    }
+  } finally {
+    await keep();
   }
   const side = (name: (typeof SIDES)[number]): Float64Array =>
     Float64Array.from(

@@ -58,6 +58,15 @@ test('a row that does not fit is named by its place in the file, which is given 
   expect(await readdir(folder)).toEqual([]);
 });
 
+test('a row far down a large piece is named by its place, too', async () => {
+  const path = join(await temporaryFolder(), 'scores');
+  const rows = scores.map((row, at) => (at === 15_000 ? { ...row, k: -1 } : row));
+  const { message } = await userErrorOf(() => writeArrowFile(path, 'scores', rows));
+  expect(message).toContain('row 15001, k: Too small');
+  await writeArrowFile(path, 'scores', scores);
+  expect((await readArrowFile(path, 'scores'))[15_000]).toEqual(scores[15_000]);
+});
+
 test.each([
   [{ note: 1 }, 'row 2, "note" must be Utf8'],
   [{ other: 'x' }, 'row 2, "other" is in no row of the first piece'],

@@ -57,8 +57,11 @@ test('few sequences take few rows', () => {
 
 test('a dataset may have more examples than a call has arguments', () => {
   const many = Array.from({ length: 200_000 }, (_, i) => ({ id: '', promptIds: [1], completions: [[i]] }));
-  const { value } = sequenceBatches(many, { batchSize: 64, maxLength: 512, padTokenId: 0 }).next();
-  expect(value!.tokens.rows * value!.tokens.length).toBe(64 * 32);
+  const batches = [...sequenceBatches(many, { batchSize: 64, maxLength: 512, padTokenId: 0 })];
+  expect(batches[0]!.tokens.rows * batches[0]!.tokens.length).toBe(64 * 32);
+  const indices = batches.flatMap((batch) => batch.indices).sort((a, b) => a - b);
+  expect(indices.length).toBe(many.length);
+  expect(indices.every((index, at) => index === at)).toBe(true);
 });
 
 test.each([

@@ -63,6 +63,25 @@ async function probabilities(items: readonly Comparison[]): Promise<number[]> {
   return (await judge.compare(items)).map(({ pFirst }) => pFirst!);
 }
 
+test('answers of hundreds of tokens run in smaller batches, and have the verdicts that they have alone', async () => {
+  const long = await temporaryFolder();
+  await writeTinyJudge(long);
+  const path = join(long, 'config.json');
+  const config = JSON.parse(await readFile(path, 'utf8')) as object;
+  await writeFile(path, JSON.stringify({ ...config, max_position_embeddings: 1024 }));
+  const reader = await loadPreferenceModel(long);
+  const random = randomStream(2, 'long answers');
+  const text = (): string => Array.from({ length: 100 + random.integer(200) }, () => random.pick(WORDS)).join(' ');
+  const items = Array.from({ length: 60 }, (_, i) => ({ id: `${i}`, prompt: user('Hi'), a: text(), b: text() }));
+  const together = await reader.compare(items);
+  for (const at of [0, 30, 59]) {
+    const [alone] = await reader.compare([items[at]!]);
+    expect(together[at]!.pFirst).toBeCloseTo(alone!.pFirst!, 4);
+  }
+  expect(new Set(together.map(({ pFirst }) => pFirst!.toFixed(3))).size).toBeGreaterThan(10);
+  reader.dispose();
+});
+
 describe('verdicts', () => {
   const items = comparisons(100);
 

@@ -35,13 +35,25 @@ test('every pair of answers to a prompt is judged once, and an error is neither 
   ]);
 });
 
-test('a round may have more comparisons than a call has arguments', async () => {
+test('a round may have more comparisons than a call has arguments, and a judge holds few of them', async () => {
   const ids = Array.from({ length: 45_000 }, (_, i) => `${i}`);
   const samples = ids.flatMap((id) => ['a', 'aa', 'aaa'].map((text, k) => sampleRow(id, k, text)));
+  const parts: number[] = [];
+  const counting: Judge = {
+    ...longerWins,
+    compare: (items) => {
+      parts.push(items.length);
+      return longerWins.compare(items);
+    },
+  };
   const rows = await inLoop(await temporaryFolder(), (loop) =>
-    judgeStage(loop, 1, { judge: longerWins, prompts: ids.map(promptRow), samples }),
+    judgeStage(loop, 1, { judge: counting, prompts: ids.map(promptRow), samples }),
   );
   expect(rows).toHaveLength(3 * ids.length);
+  expect(rows.every(({ p_i_beats_j: p }) => p === 0)).toBe(true);
+  // A judge gets a few thousand at a time, of whole prompts.
+  expect(Math.max(...parts)).toBeLessThan(5000);
+  expect(parts.every((count) => count % 3 === 0)).toBe(true);
 });
 
 test.each(['all', 'tournament'] as const)(

@@ -52,3 +52,23 @@ test('are computed once for the tokens of a pair and a model, and kept in a file
   expect(rows).toHaveLength(14);
   expect(rows[0]).toMatchObject({ pair_id: 'a', side: 'chosen', model_hash: 'base', count: 2 });
 });
+
+test('what was scored when it stops is kept', async () => {
+  const path = join(await temporaryFolder(), 'logps.arrow');
+  const pairs = Array.from({ length: 10_000 }, (_, i) => pair(`${i}`, i));
+  const scorer = scorerOf(1);
+  const { score } = scorer;
+  let calls = 0;
+  const failing = {
+    ...scorer,
+    score: (...given: Parameters<Score>) => (++calls === 2 ? Promise.reject(new Error('no more')) : score(...given)),
+  };
+  await expect(referenceLogps({ pairs, scorer: failing, modelHash: 'base', path })).rejects.toThrow('no more');
+  const kept = await readArrowFile(path, 'logps');
+  expect(kept.length).toBeGreaterThan(8000);
+  expect(kept.length).toBeLessThan(20_000);
+  const { chosen, rejected } = await referenceLogps({ pairs, scorer, modelHash: 'base', path });
+  expect(asked(scorer)).toBe(20_000);
+  expect([chosen[9999], rejected[9999]]).toEqual([-(9999 + 5 + 10_000 + 2), -(9999 + 5 + 10_001 + 7 + 2)]);
+  expect(await readArrowFile(path, 'logps')).toHaveLength(20_000);
+});

@@ -105,17 +105,20 @@ async function pointwise(judge: ScoringJudge, prompts: readonly PromptSamples[],
 }
 
 async function pairwise(judge: Judge, prompts: readonly PromptSamples[], options: Asking) {
-  const pairs = prompts.flatMap(({ id, prompt, samples }, row) =>
+  const pairs = prompts.flatMap(({ id, prompt, samples }) =>
     samples.flatMap(({ text: a }, i) =>
-      samples.slice(i + 1).map(({ text: b }, after) => ({ row, i, j: i + 1 + after, item: { id, prompt, a, b } })),
+      samples.slice(i + 1).map(({ text: b }, after) => ({ i, j: i + 1 + after, item: { id, prompt, a, b } })),
     ),
   );
   const verdicts = await judge.compare(
     pairs.map(({ item }) => item),
     options,
   );
-  return prompts.map(({ samples }, row) => {
-    const own = pairs.flatMap(({ row: at, i, j }, place) => (at === row ? [{ i, j, ...verdicts[place]! }] : []));
+  let at = 0;
+  return prompts.map(({ samples }) => {
+    const count = (samples.length * (samples.length - 1)) / 2;
+    const own = pairs.slice(at, at + count).map(({ i, j }, place) => ({ i, j, ...verdicts[at + place]! }));
+    at += count;
     if (own.some(({ error, pFirst }) => error !== undefined || pFirst === undefined)) return samples.map(() => null);
     return samples.length === 1 ? [0.5] : winRates(preferenceMatrix(samples.length, own), { self: 'excluded' });
   });

@@ -9,6 +9,8 @@ export interface ChatRequest {
   temperature: number;
   /** How many of the likeliest tokens to tell at each position of the answer. Default none. */
   topLogProbs?: number;
+  /** All that is read among these tokens. A model in memory then tells no others, which may be a whole vocabulary. */
+  words?: readonly string[];
   /** Tells apart several answers to one question; equal requests are asked once. Default 0. */
   sample?: number;
 }

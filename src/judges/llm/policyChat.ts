@@ -50,6 +50,19 @@ export function createPolicyChat(options: PolicyChatOptions): ChatModel & { disp
     return word;
   };
 
+  const tokensThatRead = new Map<string, number[]>();
+  /** The tokens that read as one of the words; undefined without words. */
+  const tokensOf = (wanted: readonly string[] | undefined): number[] | undefined => {
+    if (!wanted) return undefined;
+    const name = JSON.stringify(wanted);
+    const known = tokensThatRead.get(name);
+    if (known) return known;
+    const all = Array.from({ length: policy.config.vocabSize }, (_, token) => token);
+    const found = all.filter((token) => wanted.includes(wordOf(token)));
+    tokensThatRead.set(name, found);
+    return found;
+  };
+
   const generate = async (rows: readonly Encoded[], answers: ChatAnswer[], judging: JudgeOptions): Promise<void> => {
     const { maxTokens, temperature } = rows[0]!.request;
     const start = performance.now();
@@ -80,7 +93,7 @@ export function createPolicyChat(options: PolicyChatOptions): ChatModel & { disp
     rows.forEach(({ row, request, ids, key }, i) => {
       const logProbs = table.subarray(i * policy.config.vocabSize, (i + 1) * policy.config.vocabSize);
       const drawn = draw(logProbs, request.temperature, randomStream(seed, 'one token', key).uniform());
-      const likeliest = likeliestTokens(logProbs, request.topLogProbs!);
+      const likeliest = likeliestTokens(logProbs, request.topLogProbs!, tokensOf(request.words));
       // The likelier of two tokens that read alike comes last and stays.
       const top = Object.fromEntries(likeliest.reverse().map((token) => [wordOf(token), logProbs[token]!]));
       const text = wordOf(drawn);
@@ -141,7 +154,9 @@ function groups(encoded: readonly Encoded[]): Encoded[][] {
   const generated = new Map<string, Encoded[]>();
   for (const entry of encoded.filter((entry) => !isPrediction(entry))) {
     const name = `${entry.request.maxTokens} ${entry.request.temperature}`;
-    generated.set(name, [...(generated.get(name) ?? []), entry]);
+    const group = generated.get(name);
+    if (group) group.push(entry);
+    else generated.set(name, [entry]);
   }
   return [...batches, ...generated.values()];
 }
@@ -186,9 +201,18 @@ function nextTokenLogProbs(policy: Policy): {
   };
 }
 
-function likeliestTokens(logProbs: Float32Array, count: number): number[] {
-  const order = Array.from(logProbs.keys()).sort((a, b) => logProbs[b]! - logProbs[a]! || a - b);
-  return order.slice(0, count);
+/** The `count` likeliest tokens, the likeliest first; of these only the wanted ones, where some are named. */
+function likeliestTokens(logProbs: Float32Array, count: number, wanted?: readonly number[]): number[] {
+  const byLikelihood = (a: number, b: number): number => logProbs[b]! - logProbs[a]! || a - b;
+  if (count >= logProbs.length) return [...(wanted ?? logProbs.keys())].sort(byLikelihood);
+  const likeliest: number[] = [];
+  for (let token = 0; token < logProbs.length; token++) {
+    if (likeliest.length === count && logProbs[token]! <= logProbs[likeliest.at(-1)!]!) continue;
+    const before = likeliest.findIndex((other) => logProbs[other]! < logProbs[token]!);
+    likeliest.splice(before < 0 ? likeliest.length : before, 0, token);
+    if (likeliest.length > count) likeliest.pop();
+  }
+  return wanted ? likeliest.filter((token) => wanted.includes(token)) : likeliest;
 }
 
 /** Inverts the distribution function at `uniform`; temperature 0 takes the likeliest token. */

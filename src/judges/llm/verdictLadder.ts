@@ -63,7 +63,7 @@ type Climb = (model: ChatModel, open: Try[], ladder: LadderOptions, options: Jud
 const RUNGS: Record<Rung, Climb> = {
   logprobs: async (model, open, { names, topLogProbs }, options) => {
     const answers = await model.ask(
-      open.map(({ messages }) => ({ messages, maxTokens: 1, temperature: 1, topLogProbs })),
+      open.map(({ messages }) => ({ messages, maxTokens: 1, temperature: 1, topLogProbs, words: names })),
       options,
     );
     open.forEach((question, i) => {

@@ -51,6 +51,27 @@ describe('a policy as a model to ask', () => {
     expect(Object.keys(sampled!.tokens![0]!.top).length).toBeLessThanOrEqual(3);
   });
 
+  test('tells the likeliest tokens in their order, and of the words that are wanted no other', async () => {
+    const request = { messages: MESSAGES, maxTokens: 1, temperature: 0 };
+    const words = ['m', 'M', '?'];
+    const [all, some, wanted] = await model.ask([
+      { ...request, topLogProbs: policy.config.vocabSize },
+      { ...request, topLogProbs: 20 },
+      { ...request, topLogProbs: policy.config.vocabSize, words },
+    ]);
+    const [every, top, named] = [all, some, wanted].map((answer) => answer!.tokens![0]!.top) as [
+      Record<string, number>,
+      Record<string, number>,
+      Record<string, number>,
+    ];
+    const sorted = Object.entries(every).sort(([, a], [, b]) => b - a);
+    const likeliest = Object.entries(top).sort(([, a], [, b]) => b - a);
+    expect(likeliest.length).toBeGreaterThan(15);
+    expect(likeliest).toEqual(sorted.slice(0, likeliest.length));
+    expect(named).toEqual(Object.fromEntries(words.filter((w) => w in every).map((w) => [w, every[w]])));
+    expect(Object.keys(named).length).toBeGreaterThan(1);
+  });
+
   test('gives the same answers again, other ones to other samples, and an error where there is no room', async () => {
     const request = { messages: MESSAGES, maxTokens: 8, temperature: 1 };
     const requests = [request, { ...request, sample: 1 }, { ...request, maxTokens: 1024 }];

@@ -52,12 +52,9 @@ export const bestOfNCommand = defineCommand({
     if (rows.length === 0) {
       throw new UserError('judge.allFailed', `${warnings.join('; ')}. No prompt is judged whole: mend the judge.`);
     }
-    const counts = rows.map((row) => row.proxy.length);
-    if (Math.min(...counts) < Math.max(...counts)) {
-      warnings.push(
-        `prompts have ${Math.min(...counts)} to ${Math.max(...counts)} answers; the curve ends at the fewest`,
-      );
-    }
+    const counts = rows.map((row) => row.proxy.length).sort((a, b) => a - b);
+    const [fewest, most] = [counts[0]!, counts.at(-1)!];
+    if (fewest < most) warnings.push(`prompts have ${fewest} to ${most} answers; the curve ends at the fewest`);
     const points = bestOfN(rows, { seed });
     const summary = `${rows.length} prompts, chosen by ${proxy.judge}, scored by ${gold.judge}`;
     if (args.html !== undefined) await writeFileAtomic(args.html, renderBestOfN(points, { summary, warnings }));
