@@ -1,6 +1,6 @@
 import { NativeFunction, traceFunction } from './native/function.ts';
 import { isRefusedProduct, TensorFlowError } from './native/tensorFlowError.ts';
-import { isDifferentiating, nativeState } from './state.ts';
+import { isDifferentiating, nativeState, usesGpu } from './state.ts';
 import { flattenTree, rebuildTree, tidyTree, treeSignature, type TensorTree } from './trees.ts';
 
 /**
@@ -51,6 +51,7 @@ interface Prepared<R> {
   native: NativeFunction;
   result: R;
   mixedProducts: boolean;
+  assumptions: readonly (() => boolean)[];
 }
 
 /** The last of those calls that run one at a time. */
@@ -61,7 +62,8 @@ let lastCall: Promise<unknown> = Promise.resolve();
  * types), as one TensorFlow function, and runs that.
  *
  * `fn` must be pure but for parameters (`createParameter`), which it may read and assign: it sees its own assignments,
- * and they take effect together when it has run. Tensors and parameters from outside may be used freely; tensors are the
+ * and they take effect when it has run; where it fails midway in mode `graph`, some may have taken effect, so that weights have to
+ * be loaded again. Tensors and parameters from outside may be used freely; tensors are the
  * function's from then on, even when disposed outside. Numbers, and what tfjs draws in JavaScript (tf.randomNormal), are
  * baked in at the first call: pass them as arguments. Results are new tensors, the caller's to dispose.
  *
@@ -80,9 +82,13 @@ export function compile<A extends readonly TensorTree[], R extends TensorTree>(
   fn: (...args: A) => R,
   options: CompileOptions = {},
 ): Compiled<A, R> {
-  const functions = new Map<string, Prepared<R>>();
+  const functions = new Map<string, Prepared<R>[]>();
+  /** Signatures of arguments for which XLA refuses mixed products: others keep theirs, whenever they are called. */
+  const refused = new Set<string>();
   let traceSeconds = 0;
-  let areProductsRefused = false;
+  let disposals = 0;
+
+  const nameOf = (): string => options.name ?? (fn.name || 'compiled');
 
   const prepare = (args: A): Prepared<R> | null => {
     const state = nativeState();
@@ -95,14 +101,16 @@ export function compile<A extends readonly TensorTree[], R extends TensorTree>(
           'the call has ended.',
       );
     });
-    const mixedProducts = state.mixedProducts && !areProductsRefused;
-    const signature = `${mixedProducts} ${treeSignature(args)}`;
-    const known = functions.get(signature);
+    const form = treeSignature(args);
+    const mixedProducts = state.mixedProducts && !refused.has(form);
+    const signature = `${mixedProducts} ${form}`;
+    const recorded = functions.get(signature) ?? [];
+    const known = recorded.find(({ assumptions }) => assumptions.every((holds) => holds()));
     if (known) return known;
     const start = performance.now();
     const bf16 = options.bf16 ?? false;
-    const mode = options.mode ?? (state.binding.isUsingGpuDevice() ? 'xla' : 'graph');
-    const name = options.name ?? (fn.name || 'compiled');
+    const mode = options.mode ?? (usesGpu() ? 'xla' : 'graph');
+    const name = nameOf();
     const { memoryAdvice } = options;
     const traced = traceFunction(state, fn, args, {
       name,
@@ -113,14 +121,14 @@ export function compile<A extends readonly TensorTree[], R extends TensorTree>(
     });
     traceSeconds += (performance.now() - start) / 1000;
     const prepared = { ...traced, mixedProducts };
-    functions.set(signature, prepared);
+    functions.set(signature, [...recorded, prepared]);
     return prepared;
   };
 
-  /** Records without mixed products from now on, if it is them that XLA refuses. Others may still run what was recorded. */
-  const withoutMixedProducts = (prepared: Prepared<R>, error: unknown): void => {
+  /** Records arguments of this form without mixed products from now on, if it is them that XLA refuses. */
+  const withoutMixedProducts = (prepared: Prepared<R>, args: A, error: unknown): void => {
     if (!prepared.mixedProducts || !(error instanceof TensorFlowError) || !isRefusedProduct(error)) throw error;
-    areProductsRefused = true;
+    refused.add(treeSignature(args));
   };
   const call = (...args: A): R => {
     const prepared = prepare(args);
@@ -128,7 +136,7 @@ export function compile<A extends readonly TensorTree[], R extends TensorTree>(
     try {
       return rebuildTree(prepared.result, prepared.native.run(flattenTree(args)));
     } catch (error) {
-      withoutMixedProducts(prepared, error);
+      withoutMixedProducts(prepared, args, error);
       return call(...args);
     }
   };
@@ -137,8 +145,12 @@ export function compile<A extends readonly TensorTree[], R extends TensorTree>(
       throw new Error('compile: a function that is being recorded calls another one with .async(). Call it directly.');
     }
     const previous = options.concurrent ? undefined : lastCall;
+    const before = disposals;
     const current = (async () => {
       await previous;
+      if (disposals !== before) {
+        throw new Error(`The compiled function ${nameOf()} was disposed while a call of it was waiting.`);
+      }
       const prepared = prepare(args);
       if (!prepared) {
         // Yield once, so that loops over eager steps leave room for signals and progress.
@@ -148,7 +160,7 @@ export function compile<A extends readonly TensorTree[], R extends TensorTree>(
       try {
         return rebuildTree(prepared.result, await prepared.native.runAsync(flattenTree(args)));
       } catch (error) {
-        withoutMixedProducts(prepared, error);
+        withoutMixedProducts(prepared, args, error);
         const again = prepare(args)!;
         return rebuildTree(again.result, await again.native.runAsync(flattenTree(args)));
       }
@@ -157,7 +169,8 @@ export function compile<A extends readonly TensorTree[], R extends TensorTree>(
     return current;
   };
   const dispose = (): void => {
-    for (const { native } of functions.values()) native.dispose();
+    disposals++;
+    for (const { native } of [...functions.values()].flat()) native.dispose();
     functions.clear();
   };
   const compiled = Object.assign(call, { async: callAsync, traceSeconds: 0, dispose });

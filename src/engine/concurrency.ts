@@ -1,4 +1,4 @@
-import { nativeState } from './state.ts';
+import { nativeState, usesGpu } from './state.ts';
 
 /** Calls run in Node's pool of four threads, which files need as well; more than two were not measured. */
 const MOST = 2;
@@ -9,5 +9,5 @@ const MOST = 2;
  */
 export function concurrency(): number {
   const native = nativeState();
-  return native && !native.binding.isUsingGpuDevice() ? Math.min(native.threads, MOST) : 1;
+  return native && !usesGpu() ? Math.min(native.threads, MOST) : 1;
 }

@@ -1,3 +1,4 @@
+export { assume } from './assume.ts';
 export { availableMemory } from './availableMemory.ts';
 export { compile } from './compile.ts';
 export type { Compiled, CompileMode, CompileOptions } from './compile.ts';
@@ -13,6 +14,7 @@ export { fusedLayerNorm, fusedLinear } from './fusedInference.ts';
 export { keepingTape } from './keepingTape.ts';
 export { randomUniform } from './randomUniform.ts';
 export { sliceAt } from './sliceAt.ts';
+export { usesGpu } from './state.ts';
 export { startEngine } from './startEngine.ts';
 export type { DeviceName, Engine, EngineOptions } from './startEngine.ts';
 export type { TensorTree } from './trees.ts';

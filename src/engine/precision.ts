@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { nativeState } from './state.ts';
+import { nativeState, usesGpu } from './state.ts';
 
 /**
  * The precision in which matrix products are fastest here. On a GPU `bf16`; on a CPU `bf16` where the processor has AMX, or
@@ -13,7 +13,7 @@ import { nativeState } from './state.ts';
 export function fastPrecision(): 'bf16' | 'fp32' {
   const native = nativeState();
   if (!native) return 'fp32';
-  if (native.binding.isUsingGpuDevice()) return 'bf16';
+  if (usesGpu()) return 'bf16';
   return hasFastBfloat16() ? 'bf16' : 'fp32';
 }
 

@@ -37,3 +37,8 @@ export function isDifferentiating(): boolean {
   const { gradientDepth, kernelDepth } = tf.engine().state;
   return gradientDepth > 0 && kernelDepth === 0;
 }
+
+/** Whether operations run on a GPU. Ask after `startEngine`. */
+export function usesGpu(): boolean {
+  return nativeState()?.binding.isUsingGpuDevice() ?? false;
+}

@@ -8,7 +8,7 @@ import type { Parameter } from '../engine/index.ts';
 import { weightShapes, weightSpecs } from './decoder.ts';
 import type { DecoderConfig } from './decoderConfig.ts';
 import type { Weights } from './layers/weights.ts';
-import { scaledAdapter, type Adapter } from './lora/adapter.ts';
+import { assumeAsNow, scaledAdapter, type Adapter } from './lora/adapter.ts';
 import { createParameters, loadParameters, readParameters } from './parameters.ts';
 import { readDecoderConfig } from './readDecoderConfig.ts';
 import type { StoredDtype, StoredTensor } from './safetensors.ts';
@@ -32,6 +32,7 @@ export interface Policy {
 /** The weights' present values: traced tensors inside `compile`, else tensors that the caller disposes. */
 export function readWeights({ parameters, adapter }: Pick<Policy, 'parameters' | 'adapter'>): Weights {
   const base = readAll(parameters);
+  if (adapter) assumeAsNow(adapter);
   return adapter && !adapter.merged ? { ...base, ...scaledAdapter(adapter, readAll(adapter.parameters)) } : base;
 }
 
@@ -129,6 +130,7 @@ const COMPANIONS = [
  * @param options.companions folder whose tokenizer files are copied beside the weights
  * @param options.dtype default `stored`: each weight in the type that it was loaded from, float32 if it was made here
  * @throws {UserError} when the folder exists and is not empty, or a weight has values that its type cannot hold
+ * @throws {RangeError} when the policy has an adapter that is not merged
  */
 export async function savePolicy(
   policy: Policy,
@@ -136,7 +138,13 @@ export async function savePolicy(
   options: { companions?: string; dtype?: StoredDtype | 'stored' } = {},
 ): Promise<void> {
   const { companions, dtype = 'stored' } = options;
-  const { config, parameters, layout } = policy;
+  const { config, parameters, layout, adapter } = policy;
+  if (adapter && !adapter.merged) {
+    throw new RangeError(
+      'savePolicy: the policy has an adapter, which a folder of whole weights would lack. Save it with saveAdapter, or call ' +
+        'mergeAdapter first.',
+    );
+  }
   const existing = await readdir(folder).catch(() => []);
   if (existing.length > 0) {
     throw new UserError(

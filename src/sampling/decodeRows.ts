@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { Compiled } from '../engine/index.ts';
+import { usesGpu, type Compiled } from '../engine/index.ts';
 import { cacheLength } from './cacheLength.ts';
 import type { Segment, SegmentInputs } from './decodeSegment.ts';
 import type { GenerateOptions } from './generateOptions.ts';
@@ -17,9 +17,9 @@ const STEPS_BETWEEN_CHECKS = 16;
 
 /**
  * When no response waits any more and no more than a quarter of the rows runs, they go on as that many rows, whose steps take
- * less. 0: never, as fewer than eight are not worth compiling for.
+ * less. 0: never, as fewer than eight are not worth compiling for; on a GPU, where a step of few rows takes as long, none are.
  */
-const quarter = (rows: number): number => (rows >= 32 ? Math.ceil(rows / 4) : 0);
+const quarter = (rows: number): number => (rows >= 32 && !usesGpu() ? Math.ceil(rows / 4) : 0);
 
 /** Waiting responses begin when this share of the rows is free: each time all rows are copied twice and prompts prefilled. */
 const REFILL_SHARE = 1 / 4;

@@ -192,6 +192,41 @@ test('training moves the adapter alone, and the base is the reference without a 
   scorer.dispose();
 });
 
+test('what was compiled follows an adapter that is merged and taken off again', async () => {
+  const policy = await adaptedModel('llama');
+  const scorer = createSequenceScorer(policy, { batchSize: 2, padToken: 0, bf16: false });
+  onTestFinished(() => scorer.dispose());
+  const score = () => scorer.scoreTokens([{ promptIds: [5, 6, 7], completionIds: [8, 9, 10, 11] }]);
+  const [apart] = await score();
+  const [base] = await (async () => {
+    const plain = createSequenceScorer(withoutAdapter(policy), { batchSize: 2, padToken: 0, bf16: false });
+    onTestFinished(() => plain.dispose());
+    return plain.scoreTokens([{ promptIds: [5, 6, 7], completionIds: [8, 9, 10, 11] }]);
+  })();
+  expect(largestDistance(apart!, base!)).toBeGreaterThan(1e-2);
+  mergeAdapter(policy);
+  expect(largestDistance((await score())[0]!, apart!)).toBeLessThan(5e-5);
+  unmergeAdapter(policy);
+  expect(largestDistance((await score())[0]!, apart!)).toBeLessThan(5e-5);
+});
+
+test('dropout follows the seed of a step, and no step is taken while the adapter is merged', async () => {
+  const policy = await adaptedModel('llama', { dropout: 0.5 });
+  const rows = [{ id: 'one', promptIds: [5, 6, 7], chosenIds: [8, 9, 2], rejectedIds: [10, 11, 12, 2] }];
+  const [batch] = pairBatches(rows, { batchSize: 1, maxLength: 16, padTokenId: 0, order: 'given' });
+  const options = { lossOptions: { beta: 0.1 }, clipNorm: 1, weightDecay: 0, padToken: 0, bf16: false } as const;
+  const trainer = createTrainer({ policy, loss: LOSSES.dpo, ...options });
+  onTestFinished(() => trainer.dispose());
+  const extra = { refChosenLogps: Float32Array.of(-9), refRejectedLogps: Float32Array.of(-12) };
+  const lossOf = async (step: number, seed: string) => (await trainer.update(batch!, extra, step, 0, seed)).loss;
+  const first = await lossOf(1, 'round 1');
+  expect(await lossOf(1, 'round 1')).toBe(first);
+  expect(await lossOf(1, 'round 2')).not.toBe(first);
+  expect(await lossOf(2, 'round 1')).not.toBe(first);
+  mergeAdapter(policy);
+  await expect(lossOf(1, 'round 1')).rejects.toThrow(/unmergeAdapter first/);
+});
+
 test('dropout keeps the mean of the adapter, and its mask follows the seed', async () => {
   const policy = await adaptedModel('llama', { dropout: 0.5, targetModules: ['layers.0.self_attn.q_proj'] });
   const hidden = async (seed: number | null): Promise<Float32Array> => {
@@ -284,5 +319,16 @@ describe('refuses', () => {
     expect(() => withoutAdapter(policy)).toThrow(/unmergeAdapter first/);
     expect(() => trainableParameters(policy)).toThrow(/unmergeAdapter first/);
     expect(() => mergeAdapter({ ...policy, adapter: undefined })).toThrow(/no adapter/);
+  });
+
+  test('saving whole weights without the adapter', async () => {
+    const policy = await adaptedModel('llama');
+    const folder = join(await temporaryFolder(), 'policy');
+    await expect(savePolicy(policy, folder)).rejects.toThrow(/saveAdapter, or call mergeAdapter first/);
+    mergeAdapter(policy);
+    await savePolicy(policy, folder);
+    const loaded = await loadPolicy(folder);
+    expect(largestDistance(await logitsOf(loaded), await logitsOf(policy))).toBeLessThan(5e-5);
+    loaded.dispose();
   });
 });

@@ -93,7 +93,6 @@ export class NativeFunction {
 
   #newCall(inputs: readonly tf.Tensor[]): Pointer {
     const { name, xla } = this.#options;
-    if (this.#disposed) throw new Error(`The compiled function ${name} was disposed while a call of it was waiting.`);
     const { binding, backend } = this.#state;
     const op = binding.newEagerOp(name, [...backend.getInputTensorIds(inputs), ...this.#captures]);
     if (xla) setEagerAttributes(binding.tensorFlow, op, [boolAttribute('_XlaMustCompile', true)]);
@@ -208,7 +207,7 @@ export function traceFunction<A extends readonly TensorTree[], R extends TensorT
   fn: (...args: A) => R,
   args: A,
   options: FunctionOptions & RecordingOptions,
-): { native: NativeFunction; result: R } {
+): { native: NativeFunction; result: R; assumptions: readonly (() => boolean)[] } {
   const { tensorFlow, handles } = state.binding;
   const recording = new Recording(tensorFlow, handles, null, options);
   const captured = (): number[] =>
@@ -222,7 +221,9 @@ export function traceFunction<A extends readonly TensorTree[], R extends TensorT
     const named = { ...options, name: uniqueFunctionName(options.name) };
     const inputs = [...placeholders, ...recording.captures.map(({ inner }) => inner)];
     tensorFlow.api.deleteFunction(finishFunction(state, recording, named.name, inputs, outputs, options.xla));
-    return { native: new NativeFunction(state, outputs.length, captured(), recording.loopFunctions, named), result };
+    const { assumptions, loopFunctions } = recording;
+    const native = new NativeFunction(state, outputs.length, captured(), loopFunctions, named);
+    return { native, result, assumptions };
   } catch (error) {
     for (const id of captured()) handles.release(id);
     removeFunctions(state, recording.loopFunctions);

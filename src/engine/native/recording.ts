@@ -55,6 +55,8 @@ export class Recording {
   readonly captures: Capture[] = [];
   /** Names of the functions of loops; they live as long as the function that calls them. */
   readonly loopFunctions: string[];
+  /** What the outermost recording relies on; see `assume`. */
+  readonly assumptions: (() => boolean)[];
   readonly #tensorFlow: TensorFlow;
   readonly #handles: HandleTable;
   readonly #symbols = new Map<number, GraphOutput>();
@@ -76,6 +78,7 @@ export class Recording {
     this.xla = options.xla;
     this.mixedProducts = options.mixedProducts && options.bf16 && options.xla;
     this.loopFunctions = parent?.loopFunctions ?? [];
+    this.assumptions = parent?.assumptions ?? [];
     this.graph = tensorFlow.api.newGraph();
   }
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { randomStream } from '../../base/seed.ts';
 import { UserError } from '../../base/userError.ts';
-import { createParameter, type Parameter } from '../../engine/index.ts';
+import { assume, createParameter, type Parameter } from '../../engine/index.ts';
 import { ADAPTER_DROPOUT, adapterNames } from '../layers/adapter.ts';
 import type { Linear } from '../layers/linear.ts';
 import type { Weights } from '../layers/weights.ts';
@@ -110,6 +110,8 @@ export function trainableParameters({ parameters, adapter }: Policy): ReadonlyMa
 export function trainingWeights(policy: Policy, trainable: Weights, dropoutSeed?: tf.Tensor1D): Weights {
   const { adapter, parameters } = policy;
   if (!adapter) return trainable;
+  if (adapter.merged) throw merged('trainingWeights');
+  assumeAsNow(adapter);
   const frozen = Object.fromEntries([...parameters].map(([name, parameter]) => [name, parameter.read()]));
   const { dropout } = adapter.config;
   const noise =
@@ -117,6 +119,12 @@ export function trainingWeights(policy: Policy, trainable: Weights, dropoutSeed?
       ? { [ADAPTER_DROPOUT.rate]: tf.scalar(dropout), [ADAPTER_DROPOUT.seed]: dropoutSeed }
       : {};
   return { ...frozen, ...scaledAdapter(adapter, trainable), ...noise };
+}
+
+/** What is recorded now is recorded anew once the adapter is merged or taken off again. */
+export function assumeAsNow(adapter: Adapter): void {
+  const { merged: before } = adapter;
+  assume(() => adapter.merged === before);
 }
 
 /** Values of an adapter with its scale multiplied into B, as linear maps expect it. */
