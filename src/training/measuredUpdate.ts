@@ -12,6 +12,8 @@ export interface MeasuredUpdateOptions {
   /** Counted from 1 since the optimizer's reset. */
   step: number;
   learningRate: number;
+  /** Of dropout, with the step: another one in each round. */
+  seed: number | string;
   /** Whether the policy equals every reference, so that the loss is known and checked. */
   atReference: boolean;
 }
@@ -23,9 +25,9 @@ export interface MeasuredUpdateOptions {
  */
 export async function measuredUpdate(
   trainer: Trainer,
-  { batch, extra, step, learningRate, atReference }: MeasuredUpdateOptions,
+  { batch, extra, step, learningRate, seed, atReference }: MeasuredUpdateOptions,
 ): Promise<Record<string, number>> {
-  const result = await trainer.update(batch, extra, step, learningRate);
+  const result = await trainer.update(batch, extra, step, learningRate, seed);
   if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm)) throw notFinite(step, result, batch.ids);
   if (atReference) checkStepZero(trainer, batch, extra, result);
   const { loss, ...metrics } = pairMetrics(result, extra, trainer.lossOptions);

@@ -19,7 +19,7 @@ export type TokenPiece = Pick<Piece, 'tokens' | 'dropoutSeed'>;
 /** A micro-batch with the gradients of the loss with respect to its log-probabilities, [S, L]. */
 export type CoupledPiece = TokenPiece & { given: tf.Tensor };
 
-/** @param seed of dropout: the step, and which piece of it */
+/** @param seed of dropout: of the step, and which piece of it */
 export function pieceOf(
   micro: TokenBatch,
   { indices: { length } }: ExampleBatch,

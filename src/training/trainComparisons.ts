@@ -51,7 +51,7 @@ export interface TrainComparisonsOptions<Text extends ComparedText, B extends Te
  * @throws {UserError} when the loss is not finite any more, naming the comparisons; the last checkpoint is kept
  * @example
  * await trainComparisons({ model, comparisons, heldOut, epochs: 1, batchSize: 32, seed: 1, clipNorm: 1, evaluateEvery: 50,
- *   scheduleOf: (total) => createSchedule({ name: 'cosine', peak: 2e-6, total, warmupSteps: 0.03 * total }),
+ *   scheduleOf: (total) => createSchedule({ name: 'cosine', peak: 2e-6, total, warmupSteps: Math.round(0.03 * total) }),
  *   checkpoints: { folder: './training-state', every: 50 } });
  */
 export async function trainComparisons<Text extends ComparedText, B extends TextTensors>(
@@ -129,8 +129,10 @@ async function takeSteps<Text extends ComparedText, B extends TextTensors>(
 async function isOverdue<Text extends ComparedText, B extends TextTensors>(
   step: number,
   best: BestWeights,
-  { patience = Infinity, evaluateEvery = Infinity }: TrainComparisonsOptions<Text, B>,
+  { patience = Infinity, evaluateEvery = Infinity, heldOut = [] }: TrainComparisonsOptions<Text, B>,
 ): Promise<boolean> {
+  // Nothing was ever measured, so nothing is overdue.
+  if (heldOut.length === 0) return false;
   const since = step - (await best.step());
   return patience < Infinity && since >= patience * evaluateEvery;
 }

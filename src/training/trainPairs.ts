@@ -38,7 +38,7 @@ export interface TrainPairsOptions extends LabelledPairs {
   epochs: number;
   /** How pairs lie in batches; `maxLength` defaults to the policy's context. */
   batching: Pick<BatchOptions, 'batchSize' | 'layout' | 'microBatchSize' | 'microBatchTokens'> & { maxLength?: number };
-  /** Derives the order of the pairs. */
+  /** Derives the order of the pairs, and dropout. */
   seed: number | string;
   /** The learning rates of so many steps. */
   scheduleOf: (total: number) => Schedule;
@@ -78,7 +78,7 @@ export interface TrainPairsResult {
  * @throws {RangeError} when a label is missing or cannot be
  * @example
  * await trainPairs({ trainer, pairs, labels, epochs: 1, batching: { batchSize: 8 }, seed: 1,
- *   scheduleOf: (total) => createSchedule({ name: 'cosine', peak: 5e-7, total, warmupSteps: 0.1 * total }) });
+ *   scheduleOf: (total) => createSchedule({ name: 'cosine', peak: 5e-7, total, warmupSteps: Math.round(0.1 * total) }) });
  */
 export async function trainPairs(options: TrainPairsOptions): Promise<TrainPairsResult> {
   const { trainer } = options;
@@ -105,7 +105,10 @@ async function takeSteps(options: TrainPairsOptions, running: RunningReward | un
   let batches: Generator<ExampleBatch, void> | undefined;
   for (let step = done + 1; step <= total; step++) {
     if (signal?.aborted) {
-      if (checkpoints) await saveTrainingState(checkpoints.folder, step - 1, trained);
+      if (checkpoints) {
+        options.onCheckpoint?.(step - 1);
+        await saveTrainingState(checkpoints.folder, step - 1, trained);
+      }
       signal.throwIfAborted();
     }
     const start = (step - 1) % perEpoch;
@@ -117,7 +120,14 @@ async function takeSteps(options: TrainPairsOptions, running: RunningReward | un
     const extra = { ...(await inputsOf(options, { pairs, labels }, batch)), ...(await running?.inputs(step)) };
     const rate = schedule(step);
     const atReference = step === 1 && options.startsAtReference === true;
-    const values = await measuredUpdate(trainer, { batch, extra, step, learningRate: rate, atReference });
+    const values = await measuredUpdate(trainer, {
+      batch,
+      extra,
+      step,
+      learningRate: rate,
+      seed: options.seed,
+      atReference,
+    });
     await running?.update(step, values);
     const spent = (performance.now() - began) / 1000;
     tokens += batch.tokens;
@@ -179,6 +189,8 @@ async function mismatchedKl(
   { indices }: ExampleBatch,
 ): Promise<{ kl?: Float32Array }> {
   if (!trainer.loss.needs.includes('mismatchedKl') || !referenceScorer) return {};
+  // A batch of one has no other prompt: measured from itself, its answer would always count as at the reference.
+  if (indices.length === 1) return { kl: Float32Array.of(0) };
   const { contextLength } = trainer.policy.config;
   const sequences = indices
     .map((at, i) => ({

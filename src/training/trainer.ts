@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { ExampleBatch } from '../../datasets/index.ts';
+import { randomStream } from '../base/seed.ts';
 import { compile, type CompileMode, type CompileOptions } from '../engine/index.ts';
 import { checkTokenIds, readWeights, trainableParameters, trainingWeights, type Policy } from '../models/index.ts';
 import { createAccumulatingStep, type AccumulatingStep } from './accumulatingStep.ts';
@@ -51,12 +52,21 @@ export interface Trainer {
    * whatever the loss: where the loss couples its examples, it is taken of all of them first, which costs another forward
    * pass.
    *
+   * Where it throws midway, as for want of memory, some weights may be new and others not: load a checkpoint before going on.
+   *
    * @param step counted from 1 since the optimizer's reset
+   * @param seed with the step, of an adapter's dropout; default 0
    * @throws {RangeError} when `extra` lacks an input of the loss, or has a value that cannot be (naming the example), or
    *   when the loss does not return one value per example
    * @throws {UserError} when a token is not in the policy's vocabulary
    */
-  update(batch: ExampleBatch, extra: ExtraInputs, step: number, learningRate: number): Promise<StepResult>;
+  update(
+    batch: ExampleBatch,
+    extra: ExtraInputs,
+    step: number,
+    learningRate: number,
+    seed?: number | string,
+  ): Promise<StepResult>;
   /** The loss of a batch without an update, dropout off. Throws as `update`. */
   evaluate(batch: ExampleBatch, extra: ExtraInputs): Promise<BatchResult>;
   dispose(): void;
@@ -238,9 +248,10 @@ export function createTrainer(options: TrainerOptions): Trainer {
     padToken,
     bf16,
     scorer,
-    update: async (batch, extra, step, learningRate) => {
+    update: async (batch, extra, step, learningRate, seed = 0) => {
       checkBatch(loss, policy, batch, extra);
-      const pieces = batch.microBatches.map((micro, i) => pieceOf(micro, batch, extra, [step, i]));
+      const dropout = randomStream(seed, 'dropout', step).integer(2 ** 30);
+      const pieces = batch.microBatches.map((micro, i) => pieceOf(micro, batch, extra, [dropout, i]));
       const scalars = { step: tf.scalar(step), learningRate: tf.scalar(learningRate) };
       try {
         return await updateWith(pieces, batch, extra, scalars);

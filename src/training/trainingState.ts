@@ -38,7 +38,10 @@ export async function saveTrainingState(folder: string, step: number, trained: T
 /** Loads the newest checkpoint; returns its step, or 0 when there is none. */
 export async function latestTrainingState(folder: string, trained: Trained): Promise<number> {
   const names = await readdir(folder).catch(() => []);
-  const steps = names.flatMap((name) => Number(NAME.exec(name)?.[1] ?? []));
+  const steps = names.flatMap((name) => {
+    const found = NAME.exec(name);
+    return found ? [Number(found[1])] : [];
+  });
   if (steps.length === 0) return 0;
   const step = Math.max(...steps);
   await loadParameters(allParameters(trained), join(folder, `step-${step}.safetensors`));

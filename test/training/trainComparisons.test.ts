@@ -132,6 +132,29 @@ test('killed at any point and resumed, ends with the same bits', async () => {
   }
 });
 
+test('killed before the first checkpoint, but after weights were kept as the best, starts again', async () => {
+  const [folder, copy] = [await temporaryFolder(), join(await temporaryFolder(), 'copy')];
+  const whole = bagOfWords();
+  const onCheckpoint = (step: number): void => {
+    if (step === 3) cpSync(folder, copy, { recursive: true });
+  };
+  const { kept } = await trainComparisons(
+    options(whole, folder, { checkpoints: { folder, every: 100 }, onCheckpoint }),
+  );
+  expect(readdirSync(copy)).toEqual(['best-3.safetensors']);
+  const resumed = bagOfWords();
+  expect((await trainComparisons(options(resumed, copy, { checkpoints: { folder: copy, every: 100 } }))).kept).toBe(
+    kept,
+  );
+  expect(await scores(resumed)).toEqual(await scores(whole));
+});
+
+test('without comparisons held out no patience ends it', async () => {
+  const heldOut = { heldOut: [], patience: 1 };
+  const { steps, kept } = await trainComparisons(options(bagOfWords(), await temporaryFolder(), heldOut));
+  expect([steps, kept]).toEqual([18, 18]);
+});
+
 test('ends after so many evaluations without a new best, and keeps the best', async () => {
   const model = bagOfWords();
   const losses: number[] = [];

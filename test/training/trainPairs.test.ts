@@ -110,13 +110,17 @@ describe.each<[string, { optimizer?: OptimizerSettings; adapter?: boolean; loss?
     const whole = await train(settings);
     const checkpoints = { folder, every: 2 };
     const stop = new AbortController();
+    const saved: number[] = [];
     const interrupted = train({
       ...settings,
       checkpoints,
       signal: stop.signal,
       onStep: ({ step }) => step === 3 && stop.abort(),
+      onCheckpoint: (step) => saved.push(step),
     });
     await expect(interrupted).rejects.toThrow();
+    // What was measured is on disk before each checkpoint, also the last one.
+    expect(saved).toEqual([2, 3]);
     expect(await readdir(folder)).toEqual(['step-3.safetensors']);
     // As if it had been killed: step 4 is lost, the checkpoint of step 4 was not yet written.
     const resumed = await train({ ...settings, checkpoints });
@@ -172,6 +176,18 @@ test('KTO takes the divergence from mismatched prompts and answers, and asks for
     1 - sigmoid(0.1 * (2 - (rejected[i]! - labels.refRejectedLogps[i]!))),
   ]);
   expect(losses[0]).toBeCloseTo(wanted.reduce((sum, value) => sum + value, 0) / 6, 5);
+  // Alone it has no other prompt: as if the divergence were 0.
+  const alone: number[] = [];
+  await run({ referenceScorer, batching: { batchSize: 1 }, onStep: ({ values }) => alone.push(values['loss']!) });
+  const single = chosen.map((logp, i) => {
+    const [won, lost] = [logp - labels.refChosenLogps[i]!, rejected[i]! - labels.refRejectedLogps[i]!];
+    return (1 - sigmoid(0.1 * won) + 1 - sigmoid(-0.1 * lost)) / 2;
+  });
+  expect(alone.reduce((sum, value) => sum + value, 0)).toBeCloseTo(
+    single.reduce((sum, value) => sum + value, 0),
+    5,
+  );
+  expect(Math.max(...alone)).toBeCloseTo(Math.max(...single), 5);
   trainer.dispose();
   base.dispose();
 });

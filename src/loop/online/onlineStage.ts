@@ -141,7 +141,12 @@ async function takeSteps(loop: Loop, round: number, options: OnlineStageOptions)
     loop.metrics.append({ round, stage: STAGE, step: stepsBefore + step, values: sampled });
     if (examples.pairs.length > 0) {
       updates += 1;
-      const values = await update(unhurried, options, examples, { policyHash, updates, rate: schedule(step) });
+      const values = await update(unhurried, options, examples, {
+        policyHash,
+        updates,
+        rate: schedule(step),
+        seed: `${loop.seed}\u0000${round}`,
+      });
       loop.metrics.append({ round, stage: 'train', step: stepsBefore + step, values });
       loop.progress(`round ${round}: step ${step}/${total}, loss ${values['loss']!.toPrecision(4)}`);
       const alarm = fall(values);
@@ -211,7 +216,7 @@ async function update(
   loop: Loop,
   { trainer, reference, policyHash, batchSize, layout, microBatchSize }: OnlineStageOptions,
   { pairs, labels }: OnlineExamples,
-  step: { policyHash: string; updates: number; rate: number },
+  step: { policyHash: string; updates: number; rate: number; seed: string },
 ): Promise<Record<string, number>> {
   if (pairs.length > batchSize) throw new Error(`${pairs.length} examples for a step of ${batchSize} prompts.`);
   const { signal } = loop;
@@ -227,5 +232,6 @@ async function update(
   }).next().value!;
   const atReference = step.updates === 1 && reference.modelHash === policyHash;
   const extra = labelsOfBatch(trainer.loss, known, batch);
-  return measuredUpdate(trainer, { batch, extra, step: step.updates, learningRate: step.rate, atReference });
+  const { updates, rate: learningRate, seed } = step;
+  return measuredUpdate(trainer, { batch, extra, step: updates, learningRate, seed, atReference });
 }
