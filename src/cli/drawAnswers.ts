@@ -92,9 +92,9 @@ export async function drawAnswers(
           onProgress: (done) => session.status.update(`${options.what}: ${before + done} of ${total}`),
         },
       );
-      for (const [at, { tokenIds, tokenLogProbs, finishReason }] of answers.entries()) {
+      const drawn = answers.map(({ tokenIds, tokenLogProbs, finishReason }, at): SampleRow => {
         const prompt = part[Math.floor(at / samples)]!;
-        rows.push({
+        return {
           ...prompt.rows[at % samples]!,
           text: tokenizer.decode(tokenIds, { skipSpecialTokens: true }),
           prompt_token_ids: [...prompt.tokenIds],
@@ -103,12 +103,18 @@ export async function drawAnswers(
           finish_reason: finishReason,
           policy_hash: hash,
           sampler: describeSampling(options),
-        });
-      }
+        };
+      });
+      // Whole prompts only: one of which some answers are there would be drawn again beside them.
+      for (const row of drawn) rows.push(row);
       if (rows.length >= GROWTH * written) await keep();
     }
-  } finally {
     await keep();
+  } catch (error) {
+    // What went wrong first is told, also where the disk then refuses the table.
+    await keep().catch(() => undefined);
+    throw error;
+  } finally {
     session.status.clear();
   }
   return rows;

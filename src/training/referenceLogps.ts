@@ -38,8 +38,9 @@ const SIDES = ['chosen', 'rejected'] as const;
 
 /**
  * Log-probabilities under a reference, computed once: a file keeps them for other losses, runs and rounds. Rows of other
- * models stay in it. A row counts only for the very tokens that it was computed from. What was scored when it stops is kept,
- * but for the last eighth where the process is killed.
+ * models stay in it. A row counts only for the very tokens that it was computed from. When it stops, what was scored is kept
+ * but for the 8,192 sequences under way, and where the process is killed, for the last eighth. A sequence that several pairs share has one row,
+ * with the id of one of them.
  *
  * @throws {UserError} when the file is damaged
  * @throws {RangeError} when a pair has no prompt, or is longer than the reference's context
@@ -58,7 +59,9 @@ export async function referenceLogps(options: ReferenceLogpsOptions): Promise<Re
     });
   });
   // Each once, and cut into the same parts however many are known: a run that was stopped then scores as one that was not.
-  const unique = [...new Map(wanted.map((row) => [row.key, row])).values()];
+  const first = new Map<string, (typeof wanted)[number]>();
+  for (const row of wanted) if (!first.has(row.key)) first.set(row.key, row);
+  const unique = [...first.values()];
   const rows: LogpRow[] = [...known];
   let written = rows.length;
   const keep = async (): Promise<void> => {
@@ -87,8 +90,11 @@ export async function referenceLogps(options: ReferenceLogpsOptions): Promise<Re
       }
       if (rows.length >= GROWTH * written) await keep();
     }
-  } finally {
     await keep();
+  } catch (error) {
+    // What went wrong first is told, also where the disk then refuses the file.
+    await keep().catch(() => undefined);
+    throw error;
   }
   const side = (name: (typeof SIDES)[number]): Float64Array =>
     Float64Array.from(

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 
-import { assume, compile, createParameter, engineMemory } from '../../src/engine/index.ts';
+import { compile, createParameter, engineMemory } from '../../src/engine/index.ts';
 import { describeEverywhere, describeNative, take } from './nativeTests.ts';
 
 describeEverywhere('compile', (mode) => {
@@ -40,26 +40,6 @@ describeEverywhere('compile', (mode) => {
     expect(take(outer(tf.scalar(3)))).toEqual([7]);
     expect(inner.traceSeconds).toBe(0);
     outer.dispose();
-  });
-
-  test('follows what it assumed: it is recorded anew when that changes, and taken again when it is as before', () => {
-    let [factor, calls] = [2, 0];
-    const step = compile(
-      (x: tf.Tensor) => {
-        const before = factor;
-        calls += 1;
-        assume(() => factor === before);
-        return tf.mul(x, factor);
-      },
-      { mode },
-    );
-    const results = [2, 5, 2, 5].map((value) => {
-      factor = value;
-      return take(step(tf.scalar(3)))[0];
-    });
-    expect(results).toEqual([6, 15, 6, 15]);
-    if (mode !== 'eager' && tf.getBackend() === 'tensorflow') expect(calls).toBe(2);
-    step.dispose();
   });
 
   test('leaves its arguments and what it uses from outside to the caller', () => {
