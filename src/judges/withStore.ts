@@ -31,7 +31,7 @@ const FREE: JudgmentCost = { seconds: 0 };
  * question is asked once, over all runs that share the store. Failures are not remembered: the next run asks again.
  *
  * With a limit it stops as soon as more of the questions so far have failed, at least 256 or all of them, than may
- * (`refuseManyFailures`); what was judged by then is in the store.
+ * (`refuseManyFailures`); what was judged by then is in the store. It counts the questions of one call.
  *
  * Disposing it disposes the judge; the store stays open.
  */

@@ -17,6 +17,7 @@ import {
   type GenerateOptions,
   type GenerateRequest,
 } from './generateOptions.ts';
+import { rowsFor } from './rowsFor.ts';
 import { placeRows, type PlaceInputs } from './placeRows.ts';
 import { prefill, type Caches, type PrefillInputs } from './prefill.ts';
 import { createPromptQueue } from './promptQueue.ts';
@@ -57,7 +58,7 @@ export function samplerOf(models: readonly SampledModel[]): Sampler {
       if (requests.length === 0) return [];
       const { samples = 1, batchSize = DEFAULT_BATCH } = options;
       const total = requests.length * samples;
-      const rows = roundedUp(total, batchSize);
+      const rows = rowsFor(total, batchSize);
       const lanes = Math.max(1, Math.min(concurrency(), Math.floor(rows / LANE_ROWS), requests.length));
       const results: GeneratedResponse[][] = requests.map(() => []);
       let done = 0;
@@ -90,7 +91,7 @@ export function samplerOf(models: readonly SampledModel[]): Sampler {
     onFinished: (rows: ResponseRow[]) => void,
   ): Promise<void> {
     const { samples = 1 } = options;
-    const prompts = roundedUp(requests.length, Math.ceil(rows / samples));
+    const prompts = rowsFor(requests.length, Math.ceil(rows / samples));
     const fillPrompts = functions.prefill(options, rows);
     const queue = createPromptQueue(requests, prompts, options, (inputs) => fillPrompts.async(inputs));
     try {
@@ -126,11 +127,6 @@ async function runTogether(
   });
   await Promise.allSettled(tasks);
   await Promise.all(tasks);
-}
-
-/** A few items need few rows, in steps of powers of two so that few sizes are compiled. */
-function roundedUp(count: number, most: number): number {
-  return Math.min(most, 2 ** Math.ceil(Math.log2(count)));
 }
 
 interface CompiledFunctions {

@@ -12,4 +12,5 @@ export {
   type RemoteSamplerOptions,
   type ResponseStore,
 } from './remote/remoteSampler.ts';
+export { rowsFor } from './rowsFor.ts';
 export { serveWeights, type ServedModel, type ServedWeights, type ServeWeightsOptions } from './remote/serveWeights.ts';

@@ -86,7 +86,7 @@ export const sampleCommand = defineCommand({
     const { promptFormat, readPrompts, tokenizePrompts, writeArrowFile } = await import('../../../datasets/index.ts');
     const { choosePrecision } = await import('../../engine/index.ts');
     const { checkMemory, formatMemoryPlan, planMemory } = await import('../../models/index.ts');
-    const { cacheLength, createSampler, describeSampling } = await import('../../sampling/index.ts');
+    const { cacheLength, createSampler, describeSampling, rowsFor } = await import('../../sampling/index.ts');
     const prompts = await readPrompts(args.prompts, {
       limit: args.limit,
       ...dataOptions(args),
@@ -102,7 +102,7 @@ export const sampleCommand = defineCommand({
     const tokenized = tokenizePrompts(tokenizer, prompts, { ...room, format });
     if (tokenized.dropped.length > 0) session.note(describeDropped(tokenized.dropped, prompts.length));
 
-    const rows = Math.min(args['batch-size'], tokenized.kept.length * args.samples);
+    const rows = rowsFor(tokenized.kept.length * args.samples, args['batch-size']);
     const longest = tokenized.kept.reduce((most, { tokenIds }) => Math.max(most, tokenIds.length), 0);
     const generation = { rows, length: cacheLength(longest + maxNewTokens, rows), option: '--batch-size' };
     const plan = planMemory({ config: policy.config, generation });
