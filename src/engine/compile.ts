@@ -149,7 +149,9 @@ export function compile<A extends readonly TensorTree[], R extends TensorTree>(
     const current = (async () => {
       await previous;
       if (disposals !== before) {
-        throw new Error(`The compiled function ${nameOf()} was disposed while a call of it was waiting.`);
+        throw new Error(
+          `The compiled function ${nameOf()} was disposed while a call of it was waiting. Await its calls first.`,
+        );
       }
       const prepared = prepare(args);
       if (!prepared) {
